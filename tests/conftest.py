@@ -1,0 +1,29 @@
+"""Strict flags, one key a test with its seed printed, and float64 where a test asks for it."""
+
+import jax
+import numpy as np
+import pytest
+
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture
+def rng(request) -> np.random.Generator:
+    """A NumPy generator whose seed is the test's name: the same for every run, other for every test."""
+    seed = sum(map(ord, request.node.name))
+    print(f"seed {seed}")
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture
+def x64():
+    """float64 inside one test."""
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _free_compiled_programs():
+    yield
+    jax.clear_caches()
