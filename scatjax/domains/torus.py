@@ -1,0 +1,142 @@
+"""The torus: spectra in FFT order, cropped to boxes and placed on grids.
+
+A `box` or a `grid` is a tuple of side lengths; it holds the wave numbers -(b//2) .. (b-1)//2 of each axis, in FFT
+order. Spectra are Fourier coefficients (`norm="forward"`): mean(a conj b) = sum_k A_k conj(B_k), whatever the grid.
+"""
+
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+from scipy.fft import next_fast_len
+
+from ..errors import InputError
+from .boundary import AbstractBoundary
+
+Shape = tuple[int, ...]
+
+
+class Torus(eqx.Module):
+    """Where a field lives: `shape` is what the user has, `padded` the torus on which it is filtered.
+
+    >>> from scatjax.domains import Periodic
+    >>> Torus((64, 64), Periodic(), J=3).padded
+    (64, 64)
+    """
+
+    shape: Shape = eqx.field(static=True)
+    boundary: AbstractBoundary
+    widths: tuple[tuple[int, int], ...] = eqx.field(static=True)
+
+    def __init__(self, shape: Sequence[int], boundary: AbstractBoundary, J: int):
+        self.shape = tuple(int(n) for n in shape)
+        self.boundary = boundary
+        self.widths = boundary.widths(self.shape, J)
+        short = [n for n, width in zip(self.shape, self.widths, strict=True) if boundary.mode and max(width) >= n]
+        if short and boundary.mode != "constant":
+            raise InputError(
+                f"{type(boundary).__name__}(reach={boundary.reach}) with J={J} pads by more than the side {short[0]}: "
+                f"use a smaller J or reach, or Periodic()."
+            )
+
+    @property
+    def padded(self) -> Shape:
+        """The sides of the torus after padding."""
+        return tuple(n + before + after for n, (before, after) in zip(self.shape, self.widths, strict=True))
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether the torus is larger than the field."""
+        return self.padded != self.shape
+
+    def pad(self, x: Array) -> Array:
+        """The field on its torus."""
+        return self.boundary.pad(x, self.widths)
+
+    def support(self, inside: np.ndarray | None = None) -> np.ndarray:
+        """Window over the torus: `inside` (default ones) on the original support, zero on the pad."""
+        inside = np.ones(self.shape) if inside is None else inside
+        return np.pad(inside, self.widths)
+
+
+def smooth(length: int | float, most: int) -> int:
+    """The next even 5-smooth length, or `most` if that is no larger.
+
+    >>> smooth(33, 128), smooth(200, 128)
+    (36, 128)
+    """
+    return min(2 * int(next_fast_len(int(np.ceil(length / 2)), real=True)), most)
+
+
+def wave_numbers(box: Shape) -> list[np.ndarray]:
+    """Integer wave numbers along each axis, in FFT order, shaped to broadcast."""
+    sides = [np.r_[0 : (b + 1) // 2, -(b // 2) : 0] for b in box]
+    return list(np.meshgrid(*sides, indexing="ij", sparse=True))
+
+
+def crop(spectrum: Array, box: Shape) -> Array:
+    """The wave numbers of `box` from a larger spectrum."""
+    return _each_axis(spectrum, box, _crop_axis)
+
+
+def place(spectrum: Array, grid: Shape) -> Array:
+    """The spectrum on a larger `grid`, zero elsewhere."""
+    return _each_axis(spectrum, grid, _place_axis)
+
+
+def _each_axis(spectrum: Array, sides: Shape, change: Callable[[Array, int, int], Array]) -> Array:
+    for offset, side in enumerate(reversed(sides), start=1):
+        axis = spectrum.ndim - offset
+        if spectrum.shape[axis] != side:
+            spectrum = change(spectrum, side, axis)
+    return spectrum
+
+
+def _crop_axis(spectrum: Array, side: int, axis: int) -> Array:
+    low = jax.lax.slice_in_dim(spectrum, 0, (side + 1) // 2, axis=axis)
+    high = jax.lax.slice_in_dim(spectrum, spectrum.shape[axis] - side // 2, spectrum.shape[axis], axis=axis)
+    return jnp.concatenate([low, high], axis)
+
+
+def _place_axis(spectrum: Array, side: int, axis: int) -> Array:
+    length = spectrum.shape[axis]
+    low = jax.lax.slice_in_dim(spectrum, 0, (length + 1) // 2, axis=axis)
+    high = jax.lax.slice_in_dim(spectrum, (length + 1) // 2, length, axis=axis)
+    gap = spectrum.shape[:axis] + (side - length,) + spectrum.shape[axis + 1 :]
+    return jnp.concatenate([low, jnp.zeros(gap, spectrum.dtype), high], axis)
+
+
+def spectrum(x: Array, dimension: int) -> Complex[Array, "..."]:
+    """Fourier coefficients of the last axes."""
+    return jnp.fft.fftn(x, axes=_last(dimension), norm="forward")
+
+
+def field(spectrum: Array, dimension: int) -> Complex[Array, "..."]:
+    """The complex field with these Fourier coefficients."""
+    return jnp.fft.ifftn(spectrum, axes=_last(dimension), norm="forward")
+
+
+def half_spectrum(x: Float[Array, "..."], dimension: int) -> Complex[Array, "..."]:
+    """Fourier coefficients of a real field at non-negative wave numbers of the last axis."""
+    return jnp.fft.rfftn(x, axes=_last(dimension), norm="forward")
+
+
+def crop_half(spectrum: Array, box: Shape) -> Array:
+    """The wave numbers of a half box (rows as in `crop`, columns 0 .. b-1) from a half spectrum."""
+    return crop(spectrum[..., : box[-1]], box)
+
+
+def whole_spectrum(half: Array, grid: Shape) -> Array:
+    """All wave numbers of a real field from its half spectrum: X(-k) = conj X(k)."""
+    columns = grid[-1] - half.shape[-1]
+    mirrored = jnp.conj(half[..., 1 : 1 + columns])[..., ::-1]
+    for axis in range(half.ndim - len(grid), half.ndim - 1):
+        mirrored = jnp.roll(jnp.flip(mirrored, axis), 1, axis)
+    return jnp.concatenate([half, mirrored], axis=-1)
+
+
+def _last(dimension: int) -> tuple[int, ...]:
+    return tuple(range(-dimension, 0))

@@ -1,0 +1,148 @@
+"""What a moment map is: a field goes in, K named real numbers come out; maps can be fitted, stacked and weighted."""
+
+import abc
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..coefficients import Coefficients, Table, concatenate
+from ..errors import InputError
+from ..operators import AbstractOperator
+
+
+class AbstractMoments(AbstractOperator):
+    """`phi(x)` gives Coefficients of shape (*batch, K); `phi.vector(x)` the bare values.
+
+    `phi.fit(target)` returns a new map whose normalization is frozen to the target's (a field, or a stack whose mean
+    power is used); a map that has nothing to freeze returns itself.
+    """
+
+    @property
+    @abc.abstractmethod
+    def table(self) -> Table:
+        """The names of the K rows."""
+
+    @abc.abstractmethod
+    def _vector(self, x: Array) -> Float[Array, "K"]:
+        """The K numbers of one field."""
+
+    @abc.abstractmethod
+    def fit(self, target) -> "AbstractMoments":
+        """The same map with its normalization frozen to the target's."""
+
+    @property
+    def weights(self) -> Float[np.ndarray, "K"]:
+        """How much each row counts in a matching energy; 1 unless a `Stack` says otherwise."""
+        return np.ones(len(self.table))
+
+    def _apply(self, x: Array) -> Coefficients:
+        return Coefficients(self._vector(x), self.table)
+
+    def vector(self, x) -> Float[Array, "*batch K"]:
+        """`phi(x).values`, without checks: for use inside of programs."""
+        fields = self.shape if self.channels is None else (self.channels, *self.shape)
+        x = jnp.asarray(x)
+        batch = x.shape[: x.ndim - len(fields)]
+        if not batch:
+            return self._vector(x)
+        return jax.vmap(self._vector)(x.reshape(-1, *fields)).reshape(*batch, -1)
+
+
+class Stack(AbstractMoments):
+    """Several moment maps as one: their rows one after the other, each map's times its weight in a matching energy.
+
+    A weight multiplies the residuals of its map (its square multiplies their energy). The table gains a column `map`.
+
+    >>> from scatjax.moments import Quantiles, PowerSpectrum
+    >>> phi = Stack((Quantiles((16, 16), 4), PowerSpectrum((16, 16), 3)), weights=(1.0, 0.5))
+    >>> phi.weights
+    array([1. , 1. , 1. , 1. , 0.5, 0.5, 0.5])
+    """
+
+    maps: tuple[AbstractMoments, ...]
+    factors: tuple[float, ...] = eqx.field(static=True)
+
+    def __init__(self, maps, weights=None):
+        self.maps = tuple(maps)
+        self.factors = tuple(float(w) for w in (weights if weights is not None else [1.0] * len(self.maps)))
+        if not self.maps or len(self.factors) != len(self.maps):
+            raise InputError(f"Stack holds {len(self.maps)} maps and {len(self.factors)} weights: give one weight a map.")
+        kinds = {(phi.shape, phi.channels) for phi in self.maps}
+        if len(kinds) > 1:
+            raise InputError(f"the maps of a Stack take different fields {sorted(map(str, kinds))}: build them alike.")
+
+    @property
+    def shape(self):
+        """Shape of the fields taken."""
+        return self.maps[0].shape
+
+    @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.maps[0].channels
+
+    @property
+    def table(self):
+        """All rows, with the column `map`."""
+        tables = [phi.table for phi in self.maps]
+        return concatenate(tables, map=np.repeat(np.arange(len(tables)), [len(t) for t in tables]))
+
+    @property
+    def weights(self):
+        """Each map's rows times its weight."""
+        return np.concatenate([factor * phi.weights for factor, phi in zip(self.factors, self.maps, strict=True)])
+
+    def _vector(self, x):
+        return jnp.concatenate([phi._vector(x) for phi in self.maps])
+
+    def fit(self, target):
+        """Every map fitted to the target."""
+        return Stack([phi.fit(target) for phi in self.maps], self.factors)
+
+    def at(self, shape):
+        """Every map on another canvas."""
+        return Stack([phi.at(shape) for phi in self.maps], self.factors)
+
+
+class Mean(AbstractMoments):
+    """Moments averaged over an ensemble: takes `members` fields at once, as channels of one state.
+
+    An explicit choice: the ensemble shares the target's moments, its members need not.
+    """
+
+    phi: AbstractMoments
+    members: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if self.phi.channels is not None:
+            raise InputError("an ensemble of fields with channels is not supported: synthesize independent samples.")
+
+    @property
+    def shape(self):
+        """Shape of one member."""
+        return self.phi.shape
+
+    @property
+    def channels(self):  # type: ignore[override]
+        """The members."""
+        return self.members
+
+    @property
+    def table(self):
+        """The names of the rows."""
+        return self.phi.table
+
+    @property
+    def weights(self):
+        """The weights of the map."""
+        return self.phi.weights
+
+    def _vector(self, x):
+        return jax.vmap(self.phi._vector)(x).mean(0)
+
+    def fit(self, target):
+        """The map fitted to one field or a stack of them."""
+        return Mean(self.phi.fit(target), self.members)

@@ -1,0 +1,174 @@
+r"""The engine of all covariance models: cascade -> gram -> gather -> norm -> finish.
+
+What differs between papers is data: a `Pairs` (which products, which divisors), a gram (over frequencies or windows),
+and the bank. Normalization is each field's own until `fit` freezes an observation's.
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..domains.torus import half_spectrum, spectrum
+from ..errors import InputError, check_finite
+from ..operators import Paths, cascade
+from ..wavelets import FilterBank
+from ..wavelets.bank import cut
+from .base import AbstractMoments
+from .gram import ONCE, TWICE, AbstractGram, Spectral, Windowed, spectral
+from .pairs import Pairs
+from .window import Windows
+
+
+class Moments(AbstractMoments):
+    """Covariances of wavelet fields and their moduli, selected by `pairs`, over frequencies or windows.
+
+    `scale` holds the frozen divisors (None: each field's own) and `floor` the smallest variance that is divided by.
+    """
+
+    bank: FilterBank
+    gram: AbstractGram
+    windows: Windows | None
+    remainder: tuple[Float[Array, "..."], Float[Array, "..."]] | None
+    pairs: Pairs = eqx.field(static=True)
+    channels: int | None = eqx.field(static=True)
+    scale: Float[Array, "S"] | None
+    floor: Float[Array, "C"] | None
+
+    @property
+    def shape(self):
+        """Shape of the fields taken."""
+        return self.bank.shape
+
+    @property
+    def table(self):
+        """The names of the rows."""
+        return self.pairs.table
+
+    def products(self, x: Array) -> Float[Array, "P"]:
+        """All raw products of one field, where `pairs.layout` says."""
+        x = self._masked(x[None] if self.channels is None else x)
+        spectra = spectrum(self.bank.domain.pad(x), self.bank.dimension)
+        moduli = [layer[0] for layer in cascade(self.bank, spectra, Paths())]
+        first = [jnp.stack([self._average(u**power, j) for j, u in enumerate(moduli)], 1) for power in (2, 1)]
+        pieces = [self._mean_over_std(x), *first, self._ends(spectra)]
+        return jnp.concatenate([p.reshape(-1) for p in pieces] + self._grams(spectra, moduli))
+
+    def _grams(self, spectra: Array, moduli: list[Array]) -> list[Array]:
+        channels, grid = spectra.shape[0], spectra.shape[1:]
+        halves = [(spectra[..., : grid[-1] // 2 + 1], grid)]
+        out, parts = [], self.pairs.layout.parts
+        for j, u in enumerate(moduli):
+            half = half_spectrum(u, self.bank.dimension)
+            halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
+            stack = self.gram.gather(j, halves)
+            for left, powers in ((stack[:channels], ONCE), (stack, TWICE)):
+                out += [p.reshape(-1) for p in self.gram.product(j, left, stack, powers)[:parts]]
+        return out
+
+    def _masked(self, x: Array) -> Array:
+        """Masked pixels take the mean of the others: whatever stood there, NaN too, counts for nothing."""
+        if self.windows is None:
+            return x
+        known = self.windows.pixel > 0
+        total = jnp.where(known, x * self.windows.pixel.astype(x.dtype), 0).mean(self._space, keepdims=True)
+        return jnp.where(known, x, total)
+
+    @property
+    def _space(self) -> tuple[int, ...]:
+        return tuple(range(-self.bank.dimension, 0))
+
+    def _average(self, fields: Array, j: int) -> Array:
+        """Mean of fields (channel, L, *grid_j), in the window of scale j if there is one."""
+        if self.windows is None:
+            return fields.mean(self._space)
+        return (fields * self.windows.scale[j].astype(fields.dtype)).mean(self._space)
+
+    def _mean_over_std(self, x: Array) -> Array:
+        mean, variance = self._mean_and_variance(x)
+        floor = jnp.finfo(x.dtype).tiny if self.floor is None else self.floor.astype(x.dtype)
+        return mean / jnp.sqrt(jnp.maximum(variance, floor))
+
+    def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
+        weight = jnp.ones(self.shape, x.dtype) if self.windows is None else self.windows.pixel.astype(x.dtype)
+        count = jnp.sum((weight > 0).astype(x.dtype))
+        mean = (x * weight).mean(self._space)
+        centered = x - mean.reshape(-1, *(1,) * self.bank.dimension)
+        return mean, (centered**2 * weight).mean(self._space) * count / (count - 1)
+
+    def _ends(self, spectra: Array) -> Array:
+        """Power of the low-pass without the mean, and of what no wavelet covers; zeros where they are not asked for."""
+        if self.remainder is None:
+            return jnp.zeros((spectra.shape[0], 2), spectra.real.dtype)
+        power = spectra.real**2 + spectra.imag**2
+        weights = [w.astype(power.dtype) ** 2 for w in self.remainder]
+        return jnp.stack([(power * w).sum(self._space) for w in weights], axis=-1)
+
+    def _vector(self, x):
+        products = self.products(x)
+        scale = self._scales(products) if self.scale is None else self.scale.astype(products.dtype)
+        scale = jnp.concatenate([scale, jnp.ones(1, scale.dtype)])
+        pairs = self.pairs
+        values = products[pairs.gather] / (scale[pairs.left] * scale[pairs.right])
+        values = values.mean(1)
+        tiny = jnp.finfo(values.dtype).tiny
+        logs = jnp.log(jnp.maximum(jnp.where(pairs.log, values, 1), tiny))
+        return jnp.where(pairs.log, logs, values)
+
+    def _scales(self, products: Array) -> Array:
+        return jnp.sqrt(jnp.maximum(products[self.pairs.scales], jnp.finfo(products.dtype).tiny))
+
+    def fit(self, target):
+        """Freeze the divisors to the target's power: of one field, or the mean power of a stack of fields."""
+        fields, _ = self._flatten(target)
+        power = jnp.stack([self.products(x)[self.pairs.scales] for x in fields]).mean(0)
+        moments = [self._mean_and_variance(self._masked(x[None] if self.channels is None else x)) for x in fields]
+        variance = jnp.stack([v for _, v in moments]).mean(0)
+        scale = jnp.sqrt(power)
+        self._check_power(np.asarray(variance), np.asarray(scale), np.abs(np.asarray(fields)).max())
+        return eqx.tree_at(
+            lambda m: (m.scale, m.floor), self, (scale, 1e-12 * variance), is_leaf=lambda leaf: leaf is None
+        )
+
+    def _check_power(self, variance: np.ndarray, scale: np.ndarray, size: float) -> None:
+        check_finite(scale, "the power of the target")
+        rounding = size * 10 * np.finfo(scale.dtype).eps
+        if np.any(variance <= rounding**2):
+            raise InputError("the target has zero variance (a constant field): there is nothing to match.")
+        layout = self.pairs.layout
+        empty = np.flatnonzero(scale[: layout.C * layout.J * layout.L] <= rounding)
+        if len(empty):
+            j, l = np.divmod(empty[0] % (layout.J * layout.L), layout.L)
+            raise InputError(f"the target has no power at scale j={j}, angle l={l}: use a smaller J, or add noise.")
+
+    def at(self, shape) -> "Moments":
+        """The same moments, with the same frozen divisors, on another canvas."""
+        if self.windows is not None or not isinstance(self.gram, Spectral):
+            raise InputError("a map with a mask or a padded boundary belongs to its canvas: build one for the other.")
+        bank = self.bank.at(shape)
+        gram = spectral(bank, outer_filters(bank))
+        remainder = None if self.remainder is None else remainders(bank)
+        return Moments(bank, gram, None, remainder, self.pairs, self.channels, self.scale, self.floor)
+
+
+def outer_filters(bank: FilterBank, filters=None) -> list[np.ndarray]:
+    """Outer filters by scale, (L, *torus) each: the bank's, or those given as (J, L, *torus)."""
+    filters = bank.filters() if filters is None else np.asarray(filters)
+    return list(filters.reshape(bank.J, bank.L, *bank.domain.padded))
+
+
+def remainders(bank: FilterBank) -> tuple[Array, Array]:
+    """Filters of what the wavelets leave free: the low-pass without 0, and sqrt(1 - Littlewood–Paley) beyond it."""
+    low = bank.low_pass().copy()
+    corner = np.sqrt(np.maximum(1 - bank.littlewood_paley(), 0))
+    low.flat[0] = corner.flat[0] = 0
+    return jnp.asarray(low, bank.phi.dtype), jnp.asarray(corner, bank.phi.dtype)
+
+
+def make_gram(bank: FilterBank, windows: Windows | None, filters=None) -> AbstractGram:
+    """Sums over frequencies where every point counts the same, else over points."""
+    outer = outer_filters(bank, filters)
+    if windows is None:
+        return spectral(bank, outer)
+    resized = [cut(psi, w.shape).astype(bank.phi.dtype) for psi, w in zip(outer, windows.outer, strict=True)]
+    return Windowed(tuple(jnp.asarray(psi) for psi in resized), windows.outer)

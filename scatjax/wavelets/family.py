@@ -1,0 +1,82 @@
+"""What a wavelet family is: a table of bands and their filters on a grid, in NumPy float64.
+
+A new family is one file: it says its angles and centers and fills `psi`; banks, operators, moments and pictures then
+work with it. `radial` and `polar` are the two coordinate systems that profiles are written in.
+"""
+
+import abc
+
+import equinox as eqx
+import numpy as np
+from numpy.typing import NDArray
+
+from ..coefficients import Table
+from ..errors import InputError
+
+Filter = NDArray[np.float64]
+
+
+class AbstractFamily(eqx.Module):
+    """J scales of L angles. `theta` is the angle of the wave vector, axis 1 toward axis 0; small j = fine."""
+
+    J: eqx.AbstractVar[int]
+    L: eqx.AbstractVar[int]
+    dimension: eqx.AbstractClassVar[int]
+
+    @abc.abstractmethod
+    def angles(self) -> Filter:
+        """The L angles in radians."""
+
+    @abc.abstractmethod
+    def center(self, j: int) -> float:
+        """The central frequency of scale j in radians a pixel."""
+
+    @abc.abstractmethod
+    def psi(self, shape: tuple[int, ...], j: int) -> Filter:
+        """The L filters of scale j over the wave numbers of `shape`, real, zero at 0."""
+
+    @abc.abstractmethod
+    def phi(self, shape: tuple[int, ...]) -> Filter:
+        """The low-pass filter, 1 at wave number 0."""
+
+    def table(self) -> Table:
+        """One row a band: j, l, theta (radians), xi (cycles a pixel)."""
+        j, l = np.divmod(np.arange(self.J * self.L), self.L)
+        xi = np.array([self.center(scale) for scale in range(self.J)]) / (2 * np.pi)
+        return Table(kind=np.full(len(j), "psi"), j=j, l=l, theta=self.angles()[l], xi=xi[j])
+
+
+def check_scales(J: int, L: int, shape: tuple[int, ...]) -> None:
+    """J octaves must fit in the smallest side, L be positive; the message names the largest J."""
+    most = int(np.log2(max(min(shape), 1)))
+    if not isinstance(J, int) or J < 1 or L < 1 or not isinstance(L, int):
+        raise InputError(f"J={J} and L={L} must be integers of at least 1.")
+    if most < J:
+        raise InputError(
+            f"J={J} needs every side >= {2**J}, got {shape}: "
+            + (f"use J <= {most}, or a larger field." if most else "use a larger field.")
+        )
+
+
+def frequencies(shape: tuple[int, ...], period: tuple[int, ...] = ()) -> list[Filter]:
+    """Angular frequency 2 pi (k/N + m) along each axis, in FFT order, shaped to broadcast; `period` = m per axis.
+
+    >>> [w.shape for w in frequencies((8, 4))]
+    [(8, 1), (1, 4)]
+    """
+    shifts = period or (0,) * len(shape)
+    axes = [2 * np.pi * (np.fft.fftfreq(n) + m) for n, m in zip(shape, shifts, strict=True)]
+    return list(np.meshgrid(*axes, indexing="ij", sparse=True))
+
+
+def aliased(profile, shape: tuple[int, ...], reach: float) -> Filter:
+    """Sum of `profile(*frequencies)` over all periods within `reach` radians: what sampling a function in space does."""
+    most = max(0, int(np.ceil((reach - np.pi) / (2 * np.pi))))
+    periods = np.ndindex(*(2 * most + 1,) * len(shape))
+    return sum(profile(*frequencies(shape, tuple(p - most for p in period))) for period in periods)
+
+
+def gaussian_low_pass(shape: tuple[int, ...], sigma: float) -> Filter:
+    r"""$e^{-\sigma^2|\omega|^2/2}$ summed over the periods of $\omega$, divided by its value at 0."""
+    low = aliased(lambda *w: np.exp(-(sigma**2) * sum(a**2 for a in w) / 2), shape, 9 / sigma)
+    return low / low.flat[0]
