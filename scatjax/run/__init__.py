@@ -1,0 +1,9 @@
+"""Runs: a config, what it makes, and the folder that holds its outputs."""
+
+from .config import dump as dump
+from .config import load as load
+from .config import loads as loads
+from .folder import Folder as Folder
+from .provenance import provenance as provenance
+from .schema import Field as Field
+from .schema import Run as Run
