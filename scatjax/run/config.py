@@ -191,7 +191,7 @@ def _union(options: tuple, value: Any, where: str) -> Any:
     tables = [option for option in options if dataclasses.is_dataclass(option)]
     lists = [option for option in options if typing.get_origin(option) is tuple]
     plain = [option for option in options if option not in (*tables, *lists, type(None))]
-    if isinstance(value, list) and lists:
+    if lists and (isinstance(value, list) or not (tables or plain)):
         return build(lists[0], value, where)
     if tables and (isinstance(value, dict) or not plain):
         return _by_kind(tables, value, where)

@@ -94,7 +94,7 @@ def test_messages(tmp_path, text):
 )
 def test_bad_overrides(item, message):
     with pytest.raises(ConfigError) as caught:
-        loads(Run, TARGET + '[bank]\nkind = "morlet"\nconstants = "cheng"', [item])
+        loads(Run, "seed = 1\n" + TARGET + '[bank]\nkind = "morlet"\nconstants = "cheng"', [item])
     assert str(caught.value).startswith(message)
 
 
