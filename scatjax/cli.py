@@ -1,0 +1,371 @@
+"""The command line: `scatjax {synthesize,analyze,info}`, also as `python -m scatjax`.
+
+Exit codes: 0 done; 2 bad input or config (one line, no traceback); 3 samples that did not converge, outputs kept;
+130 and 143 stopped by Ctrl-C and SIGTERM, the best fields so far kept. Rooms are imported inside of the functions, so
+that `--help` and a misspelled config answer at once. Only here is JAX's persistent compile cache switched on:
+environment SCATJAX_CACHE = a folder, or `off`.
+"""
+
+import argparse
+import importlib.util
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from .errors import ConfigError, InputError, Status
+
+if TYPE_CHECKING:
+    from .coefficients import Coefficients
+    from .run import Folder, Run
+
+DONE, BAD_INPUT, NOT_CONVERGED, INTERRUPTED, TERMINATED = 0, 2, 3, 130, 143
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    >>> main(["info", "--set", "seed=1"])
+    2
+    """
+    with Signals() as signals:
+        try:
+            arguments = _parser().parse_args(argv)
+            return arguments.command(arguments, signals)
+        except InputError as error:
+            return _refuse(error)
+        except ImportError as error:
+            if "scatjax[" not in str(error):
+                raise
+            return _refuse(error)
+        except KeyboardInterrupt:
+            print("error: stopped before there was anything to keep.", file=sys.stderr)
+            return signals.code
+
+
+class Signals:
+    """SIGTERM takes the way of Ctrl-C, whose way is the verb's: it returns the best fields so far. `code` says which."""
+
+    def __init__(self) -> None:
+        self.code = INTERRUPTED
+        self.before: Any = None
+
+    def __enter__(self) -> "Signals":
+        if threading.current_thread() is threading.main_thread():  # Python allows handlers nowhere else
+            self.before = signal.signal(signal.SIGTERM, self._terminate)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGTERM, self.before)
+
+    def _terminate(self, number: int, frame: FrameType | None) -> None:
+        self.code = TERMINATED
+        signal.raise_signal(signal.SIGINT)
+
+
+def synthesize(arguments: argparse.Namespace, signals: Signals) -> int:
+    """Draw new fields that share the target's moments; write samples, metrics, provenance and a picture."""
+    from .run import Folder, dump, load, provenance
+    from .run.assemble import make_bank, make_moments, make_solver, make_start, make_target
+
+    config = load(_run_type(), arguments.config, _overrides(arguments), arguments.fast)
+    _start_jax(config)
+    target = make_target(config)
+    bank = make_bank(config, target.shape[-2:])
+    phi, solver, start = make_moments(config, bank), make_solver(config), make_start(config)
+    folder = Folder(arguments.out, config.name)
+    text = dump(config)
+    folder.start(text, provenance(text, config.seed, {config.field.source: target}))
+    shape = "x".join(map(str, target.shape))
+    print(f"{config.field.source} {shape}, {config.bank.kind} J={bank.J} L={bank.L}: {len(phi.table)} moments")
+    began = time.perf_counter()
+    try:
+        result = _draw(config, phi, target, solver, start, folder)
+        _keep(folder, config, target, result)
+    except BaseException as error:
+        folder.finish("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error=str(error))
+        raise
+    return _conclude(folder, result, time.perf_counter() - began, signals)
+
+
+def analyze(arguments: argparse.Namespace, signals: Signals) -> int:
+    """Measure a field: print a table of its coefficients, write them and a picture of field, bank and coefficients."""
+    import equinox as eqx
+
+    from .run import Folder, dump, provenance
+    from .run.assemble import make_bank, make_moments, make_target
+
+    config = _field_or_config(arguments)
+    _start_jax(config)
+    target = make_target(config)
+    bank = make_bank(config, target.shape[-2:])
+    phi = make_moments(config, bank)
+    coefficients = eqx.filter_jit(phi)(target)
+    folder = Folder(arguments.out, f"{config.name}-analysis")
+    text = dump(config)
+    folder.start(text, provenance(text, config.seed, {config.field.source: target}))
+    coefficients.save(folder.place("coefficients.npz"))
+    paths = [folder.add(folder.place("coefficients.npz"))]
+    image = target if target.ndim == 2 else target[0]
+    values = coefficients if target.ndim == 2 else _mean(coefficients)
+    if config.output.pictures:
+        paths.append(_picture_analysis(folder, config, image, bank, values))
+    print(f"{config.field.source} {target.shape} {target.dtype}, mean {target.mean():.4g}, std {target.std():.4g}")
+    print(bank)
+    print(table(values))
+    folder.finish("done")
+    print("\n".join(map(str, paths)))
+    return DONE
+
+
+def info(arguments: argparse.Namespace, signals: Signals) -> int:
+    """Print versions, devices and precision; with a config also what a run of it would cost on this machine."""
+    from .run.provenance import devices, versions
+
+    if arguments.config is None and (_overrides(arguments) or arguments.fast):
+        raise InputError("--set, --seed and --fast change a config: name one, as in `scatjax info configs/NAME.toml`.")
+    config = None
+    if arguments.config is not None:
+        from .run import load
+
+        config = load(_run_type(), arguments.config, _overrides(arguments), arguments.fast)
+    cache = _start_jax(config)
+    for name, value in (versions() | devices()).items():
+        print(f"{name:<18}{value if value not in ('', None) else '-'}")
+    print(f"{'compile_cache':<18}{cache or 'off'}")
+    if config is not None:
+        _print_cost(config)
+    return DONE
+
+
+def table(coefficients: "Coefficients") -> str:
+    """One line a kind: rows, smallest, mean and largest value, and the mean modulus.
+
+    >>> from scatjax.coefficients import Coefficients, Table
+    >>> print(table(Coefficients(np.array([1.0, 3.0]), Table(kind=["S1", "S1"]))))
+    kind          rows         min        mean         max    mean |.|
+    S1               2           1           2           3           2
+    """
+    lines = [f"{'kind':<12}{'rows':>6}" + "".join(f"{name:>12}" for name in ("min", "mean", "max", "mean |.|"))]
+    for kind in coefficients.kinds:
+        values = np.asarray(coefficients.values)[coefficients.table.rows(kind=kind)]
+        numbers = (values.min(), values.mean(), values.max(), np.abs(values).mean())
+        lines.append(f"{kind:<12}{len(values):>6}" + "".join(f"{number:>12.4g}" for number in numbers))
+    return "\n".join(lines)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse with errors of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see `{self.prog} --help`.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    from . import __version__
+
+    parser = _Parser("scatjax", description="Wavelet scattering and maximum-entropy models of fields.")
+    parser.add_argument("--version", action="version", version=f"scatjax {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="{synthesize,analyze,info}", parser_class=_Parser)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--set", action="append", default=[], metavar="a.b=v", help="override one value of the config")
+    shared.add_argument("--seed", type=int, help="override the seed")
+    shared.add_argument("--fast", action="store_true", help="apply the config's own table [fast] (a tiny run)")
+    out = argparse.ArgumentParser(add_help=False)
+    out.add_argument("--out", type=Path, metavar="DIR", help="output folder, new or empty (default: runs/NAME-NNN)")
+    for command, parents, argument, count in (
+        (synthesize, [shared, out], "config", None),
+        (analyze, [shared, out], "source", None),
+        (info, [shared], "config", "?"),
+    ):
+        summary = (command.__doc__ or "").strip()
+        one = commands.add_parser(command.__name__, parents=parents, help=summary, description=summary)
+        metavar = "FIELD_OR_CONFIG" if argument == "source" else "CONFIG.toml"
+        one.add_argument(argument, metavar=metavar, **({"nargs": count} if count else {}))
+        one.set_defaults(command=command)
+    return parser
+
+
+def _refuse(error: Exception) -> int:
+    print("error:", " ".join(str(error).split()), file=sys.stderr)
+    return BAD_INPUT
+
+
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    return arguments.set + ([] if arguments.seed is None else [f"seed={arguments.seed}"])
+
+
+def _run_type() -> "type[Run]":
+    from .run import Run
+
+    return Run
+
+
+def _field_or_config(arguments: argparse.Namespace) -> "Run":
+    from .run import config, load
+
+    if arguments.source.endswith(".toml"):
+        return load(_run_type(), arguments.source, _overrides(arguments), arguments.fast)
+    if arguments.fast:
+        raise InputError("--fast applies the table [fast] of a config: name one, or leave it out.")
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", Path(arguments.source).stem).strip("-")[:60] or "field"
+    tree = config.override({"field": {"source": arguments.source}, "name": name}, _overrides(arguments))
+    return config.build(_run_type(), tree)
+
+
+def _start_jax(config: "Run | None") -> Path | None:
+    """Precision and compile cache, before anything is compiled; the cache's folder or None."""
+    import jax
+
+    if config is not None and config.precision == "float64":
+        if jax.default_backend() == "tpu":
+            raise ConfigError("precision: TPUs have no float64: use 'float32', or a CPU or GPU.")
+        jax.config.update("jax_enable_x64", True)
+    cache = cache_folder()
+    if cache is not None:
+        jax.config.update("jax_compilation_cache_dir", str(cache))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # programs of less than 1 s count, too
+    return cache
+
+
+def cache_folder() -> Path | None:
+    """Where compiled programs are kept: SCATJAX_CACHE, or the user's cache folder; None if `off` or not writable."""
+    wanted = os.environ.get("SCATJAX_CACHE", "")
+    if wanted.lower() in ("off", "0", "no", "false"):
+        return None
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/.cache")
+    folder = Path(wanted) if wanted else Path(home) / "scatjax" / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _draw(config: "Run", phi: Any, target: np.ndarray, solver: Any, start: Any, folder: "Folder") -> Any:
+    import jax
+
+    from . import synthesis
+    from .run.report import Report
+
+    numbers, report = config.synthesis, Report(sys.stderr, folder)
+    try:
+        return synthesis.synthesize(
+            jax.random.key(config.seed),
+            phi,
+            target,
+            num_samples=numbers.num_samples,
+            solver=solver,
+            max_steps=numbers.max_steps,
+            tolerance=numbers.tolerance,
+            start=start,
+            lanes=numbers.lanes,
+            ensemble=numbers.ensemble,
+            shape=numbers.shape,
+            report=report,
+        )
+    finally:
+        report.close()
+
+
+def _keep(folder: "Folder", config: "Run", target: np.ndarray, result: Any) -> None:
+    from .run.report import status_names
+
+    fields, residual, steps = (np.asarray(part) for part in (result.fields, result.residual, result.steps))
+    names = np.array(status_names(result.status))
+    print(folder.samples(0, fields=fields, residual=residual, steps=steps, status=names))
+    if config.output.pictures:
+        image = target if target.ndim == 2 else target[0]
+        print(_picture_samples(folder, image, fields.reshape(-1, *fields.shape[-2:]), config.output.colormap))
+
+
+def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -> int:
+    from .run.report import count, status_names
+
+    names = status_names(result.status)
+    steps, residual = np.atleast_1d(np.asarray(result.steps)), np.atleast_1d(np.asarray(result.residual))
+    for sample, (name, taken, left) in enumerate(zip(names, steps, residual, strict=True)):
+        print(f"sample {sample}: relative residual {left:.2e} after {taken} steps, {name}")
+    print(f"{folder.path}: {seconds:.1f} s")
+    interrupted = "interrupted" in names
+    folder.finish("interrupted" if interrupted else "done", samples=count(names), seconds=round(seconds, 3))
+    for name in sorted(set(names) - {"converged"}):
+        print(f"{name}: {Status[getattr(Status, name)]}", file=sys.stderr)
+    if interrupted:
+        return signals.code
+    return DONE if set(names) == {"converged"} else NOT_CONVERGED
+
+
+def _picture_samples(folder: "Folder", target: np.ndarray, samples: np.ndarray, colormap: str) -> Path:
+    """Target and samples: with matplotlib also their spectra and histograms, else the images alone."""
+    path = folder.place("pictures/samples.png")
+    if importlib.util.find_spec("matplotlib") is not None:
+        from . import plot
+
+        return folder.add(plot.save(plot.comparison(target, samples, colormap=colormap), path))
+    from . import fields
+
+    low, high = np.quantile(target, [0.002, 0.998])
+    fields.write_png(path, strip(target, samples), colormap=_png_colormap(colormap), limits=(float(low), float(high)))
+    return folder.add(path)
+
+
+def strip(target: np.ndarray, samples: np.ndarray, most: int = 4, gap: int = 4) -> np.ndarray:
+    """Target and samples side by side on one canvas, gaps at the target's largest value.
+
+    >>> strip(np.zeros((8, 8)), np.ones((2, 8, 8))).shape
+    (8, 32)
+    """
+    images = [target, *np.nan_to_num(samples[:most])]
+    height = max(image.shape[0] for image in images)
+    fill = target.max()
+    columns = [np.pad(i, ((0, height - i.shape[0]), (0, gap)), constant_values=fill) for i in images]
+    return np.concatenate(columns, axis=1)[:, : -gap or None]
+
+
+def _picture_analysis(folder: "Folder", config: "Run", image: np.ndarray, bank: Any, c: "Coefficients") -> Path:
+    path = folder.place("pictures/analysis.png")
+    if importlib.util.find_spec("matplotlib") is not None:
+        from . import plot
+
+        return folder.add(plot.save(plot.analysis(image, bank, c, colormap=config.output.colormap), path))
+    from . import fields
+
+    fields.write_png(path, image, colormap=_png_colormap(config.output.colormap))
+    return folder.add(path)
+
+
+def _png_colormap(name: str) -> str | None:
+    return None if name == "gray" else name
+
+
+def _mean(c: "Coefficients") -> "Coefficients":
+    from .coefficients import Coefficients
+
+    return Coefficients(c.values.mean(0), c.table, c.sites)
+
+
+def _print_cost(config: "Run") -> None:
+    from .run.assemble import make_bank, make_moments, make_target
+    from .run.cost import measure
+    from .run.report import clock
+
+    target = make_target(config)
+    bank = make_bank(config, target.shape[-2:])
+    cost = measure(config, bank, make_moments(config, bank), target)
+    print(f"{'target':<18}{config.field.source} {target.shape} {target.dtype}")
+    print(f"{'bank':<18}{bank}, {cost.filter_bytes / 2**20:.1f} MB")
+    print(f"{'moments':<18}{cost.rows} rows")
+    print(f"{'one gradient':<18}{1e3 * cost.gradient_seconds:.1f} ms, {cost.temporary_bytes / 2**20:.1f} MB of temporaries")
+    print(f"{'compile':<18}{cost.compile_seconds:.1f} s")
+    numbers = config.synthesis
+    print(f"{'at most':<18}{clock(cost.seconds)} for {numbers.num_samples} samples of {numbers.max_steps} steps")

@@ -1,0 +1,65 @@
+"""What a run would cost: rows, filters, and one gradient of the matching energy, compiled and timed on this machine."""
+
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import schema
+
+if TYPE_CHECKING:
+    from ..moments import AbstractMoments
+    from ..wavelets import FilterBank
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """Rows of the moment map, bytes of the filters and of a gradient's temporaries, seconds to compile and to run it."""
+
+    rows: int
+    filter_bytes: int
+    temporary_bytes: int
+    compile_seconds: float
+    gradient_seconds: float
+    gradients: int
+
+    @property
+    def seconds(self) -> float:
+        """An upper estimate of the run: every sample takes all of its steps, one gradient a step.
+
+        >>> Cost(10, 0, 0, 1.0, 0.01, 100).seconds
+        2.0
+        """
+        return self.compile_seconds + self.gradients * self.gradient_seconds
+
+
+def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", target: np.ndarray) -> Cost:
+    """Compile and time one gradient of 1/2 |phi(x) - phi(target)|^2 at a field of the target's shape."""
+    phi = phi.fit(target)
+    x = jnp.asarray(target if target.ndim == 2 else target[0])
+    goal = phi.vector(x) * 0.9
+    energy = lambda y: 0.5 * jnp.sum((phi.vector(y) - goal) ** 2)
+    begin = time.perf_counter()
+    program = jax.jit(jax.value_and_grad(energy)).lower(x).compile()
+    compiled = time.perf_counter() - begin
+    memory: Any = program.memory_analysis()
+    return Cost(
+        rows=len(phi.table),
+        filter_bytes=sum(leaf.nbytes for leaf in jax.tree.leaves(bank)),
+        temporary_bytes=int(getattr(memory, "temp_size_in_bytes", 0)),
+        compile_seconds=compiled,
+        gradient_seconds=_fastest(program, x),
+        gradients=config.synthesis.num_samples * config.synthesis.max_steps,
+    )
+
+
+def _fastest(program: Any, x: Any, repeats: int = 5) -> float:
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        jax.block_until_ready(program(x))
+        times.append(time.perf_counter() - begin)
+    return min(times)
