@@ -14,14 +14,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .errors import ConfigError, InputError, Status
+from .errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from .coefficients import Coefficients
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Signals:
-    """SIGTERM takes the way of Ctrl-C, whose way is the verb's: it returns the best fields so far. `code` says which."""
+    """SIGTERM goes the way of Ctrl-C, on which the verb returns the best fields so far; `code` says which it was."""
 
     def __init__(self) -> None:
         self.code = INTERRUPTED
@@ -151,7 +151,8 @@ def table(coefficients: "Coefficients") -> str:
     """One line a kind: rows, smallest, mean and largest value, and the mean modulus.
 
     >>> from scatjax.coefficients import Coefficients, Table
-    >>> print(table(Coefficients(np.array([1.0, 3.0]), Table(kind=["S1", "S1"]))))
+    >>> import jax.numpy as jnp
+    >>> print(table(Coefficients(jnp.array([1.0, 3.0]), Table(kind=["S1", "S1"]))))
     kind          rows         min        mean         max    mean |.|
     S1               2           1           2           3           2
     """
@@ -176,22 +177,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser("scatjax", description="Wavelet scattering and maximum-entropy models of fields.")
     parser.add_argument("--version", action="version", version=f"scatjax {__version__}")
     commands = parser.add_subparsers(required=True, metavar="{synthesize,analyze,info}", parser_class=_Parser)
-    shared = argparse.ArgumentParser(add_help=False)
+    shared, out = _Parser(add_help=False), _Parser(add_help=False)
     shared.add_argument("--set", action="append", default=[], metavar="a.b=v", help="override one value of the config")
     shared.add_argument("--seed", type=int, help="override the seed")
     shared.add_argument("--fast", action="store_true", help="apply the config's own table [fast] (a tiny run)")
-    out = argparse.ArgumentParser(add_help=False)
     out.add_argument("--out", type=Path, metavar="DIR", help="output folder, new or empty (default: runs/NAME-NNN)")
-    for command, parents, argument, count in (
-        (synthesize, [shared, out], "config", None),
-        (analyze, [shared, out], "source", None),
-        (info, [shared], "config", "?"),
-    ):
-        summary = (command.__doc__ or "").strip()
-        one = commands.add_parser(command.__name__, parents=parents, help=summary, description=summary)
-        metavar = "FIELD_OR_CONFIG" if argument == "source" else "CONFIG.toml"
-        one.add_argument(argument, metavar=metavar, **({"nargs": count} if count else {}))
-        one.set_defaults(command=command)
+    _add(commands, synthesize, [shared, out]).add_argument("config", metavar="CONFIG.toml")
+    _add(commands, analyze, [shared, out]).add_argument("source", metavar="FIELD_OR_CONFIG")
+    _add(commands, info, [shared]).add_argument("config", metavar="CONFIG.toml", nargs="?")
+    return parser
+
+
+def _add(commands: Any, command: Callable[..., int], parents: list[_Parser]) -> argparse.ArgumentParser:
+    summary = (command.__doc__ or "").strip()
+    parser = commands.add_parser(command.__name__, parents=parents, help=summary, description=summary)
+    parser.set_defaults(command=command)
     return parser
 
 
@@ -289,7 +289,7 @@ def _keep(folder: "Folder", config: "Run", target: np.ndarray, result: Any) -> N
 
 
 def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -> int:
-    from .run.report import count, status_names
+    from .run.report import count, remedy, status_names
 
     names = status_names(result.status)
     steps, residual = np.atleast_1d(np.asarray(result.steps)), np.atleast_1d(np.asarray(result.residual))
@@ -299,7 +299,7 @@ def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -
     interrupted = "interrupted" in names
     folder.finish("interrupted" if interrupted else "done", samples=count(names), seconds=round(seconds, 3))
     for name in sorted(set(names) - {"converged"}):
-        print(f"{name}: {Status[getattr(Status, name)]}", file=sys.stderr)
+        print(f"{name}: {remedy(name)}", file=sys.stderr)
     if interrupted:
         return signals.code
     return DONE if set(names) == {"converged"} else NOT_CONVERGED
@@ -365,7 +365,8 @@ def _print_cost(config: "Run") -> None:
     print(f"{'target':<18}{config.field.source} {target.shape} {target.dtype}")
     print(f"{'bank':<18}{bank}, {cost.filter_bytes / 2**20:.1f} MB")
     print(f"{'moments':<18}{cost.rows} rows")
-    print(f"{'one gradient':<18}{1e3 * cost.gradient_seconds:.1f} ms, {cost.temporary_bytes / 2**20:.1f} MB of temporaries")
+    memory = f"{cost.temporary_bytes / 2**20:.1f} MB of temporaries"
+    print(f"{'one gradient':<18}{1e3 * cost.gradient_seconds:.1f} ms, {memory}")
     print(f"{'compile':<18}{cost.compile_seconds:.1f} s")
     numbers = config.synthesis
     print(f"{'at most':<18}{clock(cost.seconds)} for {numbers.num_samples} samples of {numbers.max_steps} steps")

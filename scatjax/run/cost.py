@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """Rows of the moment map, bytes of the filters and of a gradient's temporaries, seconds to compile and to run it."""
+    """Rows of the moment map, bytes of filters and of a gradient's temporaries, seconds to compile it and to run it."""
 
     rows: int
     filter_bytes: int

@@ -40,13 +40,13 @@ def devices() -> dict[str, Any]:
     """
     import jax
 
-    found = jax.devices()
+    found, flags = jax.devices(), jax.config.values
     return {
         "platform": found[0].platform,
         "kind": found[0].device_kind,
         "count": len(found),
-        "x64": bool(jax.config.jax_enable_x64),
-        "matmul_precision": jax.config.jax_default_matmul_precision,
+        "x64": bool(flags["jax_enable_x64"]),
+        "matmul_precision": flags["jax_default_matmul_precision"],
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
     }
 

@@ -1,4 +1,4 @@
-"""What a run says while it goes on: one line rewritten in place on a terminal, else one line a chunk; and the metrics."""
+"""What a run says while it goes on: one line rewritten in place on a terminal, else a line a chunk; and the metrics."""
 
 from typing import Any, TextIO
 
@@ -15,6 +15,7 @@ class Report:
 
     >>> import sys, types
     >>> report = Report(sys.stdout)
+    >>> report.in_place = False
     >>> report(types.SimpleNamespace(step=20, max_steps=200, residual=np.array([0.5, 0.25]), energy=1.0,
     ...                              status=Status.running, seconds=2.0, seconds_left=75.0))
     step 20/200  relative residual 5.0e-01  1:15 left
@@ -60,6 +61,16 @@ def status_names(status: Any) -> list[str]:
     is_member = {name: np.atleast_1d(np.asarray(status == item)) for name, item in members.items()}
     lanes = next(iter(is_member.values())).ravel()
     return [next(name for name in members if is_member[name].flat[lane]) for lane in range(lanes.size)]
+
+
+def remedy(name: str) -> str:
+    """The message of a Status by its name.
+
+    >>> remedy("running")
+    'The run goes on.'
+    """
+    members: Any = Status
+    return members[getattr(Status, name)]
 
 
 def count(names: list[str]) -> dict[str, int]:
