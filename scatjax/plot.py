@@ -208,7 +208,7 @@ def _littlewood_paley(axis: Any, psi: np.ndarray, phi: np.ndarray) -> None:
 
 
 def _wavelets(axes: Any, psi: np.ndarray, phi: np.ndarray, scales: np.ndarray) -> None:
-    """The real part in space of one band of each scale, angles taken in turn, then the low-pass; windows grow by 2^j."""
+    """The real part in space of one band of each scale, angles in turn, then the low-pass; windows grow by 2^j."""
     most = int(scales.max())
     for axis, scale in zip(axes[:-1], range(most + 1), strict=False):
         bands = np.flatnonzero(scales == scale)
@@ -227,7 +227,7 @@ def _wavelet(axis: Any, band: np.ndarray, half: int, title: str) -> None:
 
 def _panels(figure: Any, c: "Coefficients", columns: int) -> None:
     if c.sites:
-        raise InputError(f"the coefficients have {c.sites} axes of sites: this picture is of moments, take means first.")
+        raise InputError(f"the coefficients have {c.sites} axes of sites: this picture is of moments: take means.")
     values = np.asarray(c.values)
     values = values.reshape(-1, values.shape[-1]).mean(0)
     rows = -(-len(c.kinds) // columns)

@@ -1,6 +1,6 @@
 """What a run says while it goes on: one line rewritten in place on a terminal, else a line a chunk; and the metrics."""
 
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Report:
     step 20/200  relative residual 5.0e-01  1:15 left
     """
 
-    def __init__(self, stream: TextIO, folder: Folder | None = None):
+    def __init__(self, stream: Any, folder: Folder | None = None):
         self.stream, self.folder = stream, folder
         self.in_place = bool(getattr(stream, "isatty", lambda: False)())
         self.open = False

@@ -1,0 +1,236 @@
+"""The command line with the verb's stand-in: outputs, exit codes, one-line errors, signals. The true run: test_quickstart."""
+
+import json
+import os
+import signal
+import sys
+import types
+
+import numpy as np
+import pytest
+
+import scatjax
+from scatjax import cli
+from scatjax.coefficients import Coefficients
+from scatjax.errors import Status
+from scatjax.run import Run, load
+
+CONFIG = """
+name = "tiny"
+[field]
+source = "{source}"
+[bank]
+kind = "morlet"
+J = 2
+[moments]
+kind = "spectra"
+isotropic = true
+[synthesis]
+num_samples = 2
+max_steps = 7
+[fast]
+synthesis.max_steps = 3
+"""
+
+
+def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **options):
+    """A stand-in for sj.synthesize: the target and noise, two reports, the second sample at the step limit."""
+    for step in (1, max_steps):
+        report(
+            types.SimpleNamespace(
+                step=step, max_steps=max_steps, residual=np.array([0.1 / step, np.nan]), energy=np.array([1.0, np.nan]),
+                status=Status.running, seconds=1.0 * step, seconds_left=65.0,
+            )
+        )  # fmt: skip
+    status = Status.where(np.array([True, draw.good]), Status.converged, draw.bad)
+    fields = np.stack([target] * num_samples)
+    return types.SimpleNamespace(
+        fields=fields, residual=np.full(num_samples, 1e-4), steps=np.full(num_samples, max_steps), status=status
+    )
+
+
+@pytest.fixture(autouse=True)
+def stand_ins(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCATJAX_CACHE", "off")
+    draw.good, draw.bad = True, Status.step_limit
+    synthesis = types.SimpleNamespace(synthesize=draw, White=object, SameSpectrum=object)
+    samplers = types.SimpleNamespace(LBFGS=lambda memory: memory)
+    for name, module in {"synthesis": synthesis, "samplers": samplers}.items():
+        monkeypatch.setattr(scatjax, name, module, raising=False)
+        monkeypatch.setitem(sys.modules, f"scatjax.{name}", module)
+
+
+@pytest.fixture
+def config(tmp_path, rng):
+    np.save(tmp_path / "x.npy", rng.normal(size=(16, 16)).astype("float32"))
+    path = tmp_path / "c.toml"
+    path.write_text(CONFIG.format(source="x.npy"))
+    return str(path)
+
+
+def error_of(capsys) -> str:
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1, error
+    return error
+
+
+def test_synthesize_writes_a_whole_run(config, tmp_path, capsys):
+    assert cli.main(["synthesize", config, "--seed", "5"]) == 0
+    out = tmp_path / "runs" / "tiny-001"
+    printed = capsys.readouterr()
+    assert "step 7/7  relative residual 1.4e-02  1:05 left" in printed.err
+    assert "sample 1: relative residual 1.00e-04 after 7 steps, converged" in printed.out
+    with np.load(out / "samples" / "unit_000000.npz", allow_pickle=False) as stored:
+        assert stored["fields"].shape == (2, 16, 16)
+        assert stored["status"].tolist() == ["converged", "converged"]
+    metrics = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert [m["step"] for m in metrics] == [1, 7] and metrics[0]["energy"] == [1.0, None]
+    facts = json.loads((out / "provenance.json").read_text())
+    assert facts["status"] == "done" and facts["seed"] == 5 and facts["samples"] == {"converged": 2}
+    assert (out / "pictures" / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert load(Run, out / "config.resolved.toml").seed == 5
+
+
+def test_the_resolved_config_gives_the_same_samples(config, tmp_path):
+    assert cli.main(["synthesize", config, "--fast", "--set", "output.pictures=false"]) == 0
+    assert cli.main(["synthesize", "runs/tiny-001/config.resolved.toml"]) == 0
+    first, second = (tmp_path / f"runs/tiny-00{i}/samples/unit_000000.npz" for i in (1, 2))
+    assert first.read_bytes() == second.read_bytes()
+    assert load(Run, tmp_path / "runs/tiny-001/config.resolved.toml").synthesis.max_steps == 3
+
+
+def test_samples_that_did_not_converge_are_kept_and_give_3(config, tmp_path, capsys):
+    draw.good = False
+    assert cli.main(["synthesize", config, "--out", "out"]) == cli.NOT_CONVERGED == 3
+    assert "step_limit: The step limit was reached" in capsys.readouterr().err
+    assert (tmp_path / "out" / "samples" / "unit_000000.npz").exists()
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_keep_the_best_fields(config, tmp_path, monkeypatch, number, code):
+    def interrupted(*arguments, **options):
+        try:
+            os.kill(os.getpid(), number)
+            signal.pause()
+        except KeyboardInterrupt:
+            draw.good, draw.bad = False, Status.interrupted
+            return draw(*arguments, **options)
+
+    monkeypatch.setattr(scatjax.synthesis, "synthesize", interrupted)
+    before = signal.getsignal(signal.SIGTERM)
+    assert cli.main(["synthesize", config, "--out", "out"]) == code
+    assert (tmp_path / "out" / "samples" / "unit_000000.npz").exists()
+    assert json.loads((tmp_path / "out" / "provenance.json").read_text())["status"] == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_before_anything_is_kept(config, monkeypatch, capsys, tmp_path):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scatjax.synthesis, "synthesize", interrupted)
+    assert cli.main(["synthesize", config, "--out", "out"]) == 130
+    assert "stopped before" in capsys.readouterr().err
+    assert json.loads((tmp_path / "out" / "provenance.json").read_text())["status"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    {
+        ("synthesize", "none.toml"): "none.toml: cannot be read",
+        ("synthesize", "{c}", "--set", "bank.j=2"): "bank.j: unknown key; did you mean 'J'?",
+        ("synthesize", "{c}", "--set", "bank.J=9"): "J=9 needs every side >= 512, got (16, 16): use J <= 4",
+        ("synthesize", "{c}", "--set", "field.source=none.npy"): "none.npy",
+        ("synthesize", "{c}", "--set", "field.stack=true"): "x.npy has shape (16, 16), expected (image, y, x)",
+        ("synthesize", "{c}", "--seed", "-1"): "seed: expected 0 <= seed < 2**32, got -1",
+        ("synthesize", "{c}", "--seed", "x"): "argument --seed: invalid int value: 'x'",
+        ("synthesize", "{c}", "--out", "."): "is not empty and nothing is ever overwritten: choose another `--out`",
+        ("synthesize",): "the following arguments are required: CONFIG.toml",
+        ("sythesize", "{c}"): "invalid choice: 'sythesize'",
+        ("analyze", "brik"): "did you mean 'brick'?",
+        ("analyze", "x.npy", "--fast"): "--fast applies the table [fast] of a config",
+        ("info", "--fast"): "--set, --seed and --fast change a config: name one",
+    }.items(),
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_bad_input_is_one_line_and_2(config, capsys, words, message):
+    assert cli.main([word.replace("{c}", config) for word in words]) == cli.BAD_INPUT == 2
+    assert message in error_of(capsys)
+
+
+def test_missing_extras_are_named_and_other_import_errors_are_not_hidden(config, capsys, monkeypatch):
+    from scatjax.errors import missing_extra
+    from scatjax.run import assemble
+
+    def needs(error):
+        def make_target(config):
+            raise error
+
+        monkeypatch.setattr(assemble, "make_target", make_target)
+
+    needs(missing_extra("h5py", "io"))
+    assert cli.main(["synthesize", config]) == 2
+    assert 'pip install "scatjax[io]"' in error_of(capsys)
+    needs(ImportError("a bug"))
+    with pytest.raises(ImportError, match="a bug"):
+        cli.main(["synthesize", config])
+
+
+def test_without_matplotlib_the_picture_is_images_only(config, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["synthesize", config, "--out", "out"]) == 0
+    data = (tmp_path / "out" / "pictures" / "samples.png").read_bytes()
+    width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))
+    assert (width, height) == (16 * 3 + 4 * 2, 16)
+
+
+def test_analyze_prints_a_table_and_writes_coefficients(config, tmp_path, capsys):
+    assert cli.main(["analyze", "x.npy", "--set", 'bank={kind="morlet", J=2}', "--out", "out"]) == 0
+    printed = capsys.readouterr().out
+    assert "C11" in printed and "FilterBank(Morlet, shape=(16, 16), J=2" in printed
+    c = Coefficients.load(tmp_path / "out" / "coefficients.npz")
+    assert {"log P00", "C01", "C11"} <= set(c.kinds) and c.values.ndim == 1
+    assert (tmp_path / "out" / "pictures" / "analysis.png").exists()
+    assert cli.main(["analyze", config]) == 0
+    assert (tmp_path / "runs" / "tiny-analysis-001" / "coefficients.npz").exists()
+
+
+def test_info(config, capsys):
+    assert cli.main(["info"]) == 0
+    printed = capsys.readouterr().out
+    assert f"scatjax           {scatjax.__version__}" in printed and "x64" in printed
+    assert cli.main(["info", config]) == 0
+    printed = capsys.readouterr().out
+    assert "moments" in printed and "2 samples of 7 steps" in printed
+
+
+def test_the_progress_line_is_rewritten_in_place_on_a_terminal(capsys):
+    from scatjax.run.report import ERASE, Report
+
+    class Terminal:
+        text = ""
+        isatty = staticmethod(lambda: True)
+        flush = staticmethod(lambda: None)
+
+        def write(self, text):
+            self.text += text
+
+    report = Report(Terminal())
+    for step in (1, 2):
+        report(types.SimpleNamespace(step=step, max_steps=2, residual=0.5, seconds_left=None))
+    report.close()
+    line = "step {}/2  relative residual 5.0e-01"
+    assert report.stream.text == ERASE + line.format(1) + ERASE + line.format(2) + "\n"
+
+
+def test_the_cache_is_chosen_by_the_environment(monkeypatch, tmp_path):
+    assert cli.cache_folder() is None
+    monkeypatch.setenv("SCATJAX_CACHE", str(tmp_path / "cache"))
+    assert cli.cache_folder() == tmp_path / "cache" and (tmp_path / "cache").is_dir()
+    monkeypatch.delenv("SCATJAX_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cli.cache_folder() == tmp_path / "xdg" / "scatjax" / "compiled"
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SCATJAX_CACHE", str(tmp_path / "file" / "below"))
+    assert cli.cache_folder() is None
