@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ..domains.torus import Shape, crop, crop_half, field, place, whole_spectrum
+from ..domains.torus import Shape, crop, crop_half, field, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut, support
 from ..wavelets.family import Filter
@@ -71,16 +71,16 @@ class Windowed(AbstractGram):
 
     def product(self, j, left, right, powers):
         powers = self.twice if powers == TWICE else powers
-        window = self.window[j].astype(left.real.dtype)
+        window = self.window[j]
         a, b = (self._filtered(j, side, power) for side, power in zip((left, right), powers, strict=True))
-        weighted = (a * window).reshape(*a.shape[:2], -1)
+        weighted = times(a, window[None, None]).reshape(*a.shape[:2], -1)
         products = jnp.einsum("lap,lbp->lab", weighted, jnp.conj(b).reshape(*b.shape[:2], -1), precision="highest")
         products = products / window.size
         return products.real, products.imag
 
     def _filtered(self, j: int, spectra: Complex[Array, "n ..."], power: int) -> Array:
-        psi = self.psi[j].astype(spectra.real.dtype)
-        filtered = spectra[None] * psi[:, None] ** power if power else spectra[None]
+        psi = self.psi[j]
+        filtered = times(spectra[None], psi[:, None] ** power) if power else spectra[None]
         fields = field(filtered, psi.ndim - 1)
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
 
-from ..domains.torus import Shape, crop, field, half_spectrum, place, whole_spectrum
+from ..domains.torus import Shape, crop, field, half_spectrum, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from .pointwise import modulus
 
@@ -45,8 +45,8 @@ class Paths(eqx.Module):
 
 def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -> Complex[Array, "n L ..."]:
     """x * psi_j for every field (given by its whole spectrum) and every angle, on the grid of scale j."""
-    psi = bank.psi[j].astype(spectra.real.dtype)
-    inside = crop(spectra, psi.shape[1:])[:, None] * psi[None]
+    psi = bank.psi[j]
+    inside = times(crop(spectra, psi.shape[1:])[:, None], psi[None])
     return field(place(inside, bank.grids[j]), bank.dimension)
 
 
