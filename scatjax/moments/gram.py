@@ -17,7 +17,6 @@ from jaxtyping import Array, Complex, Float
 from ..domains.torus import Shape, crop, crop_half, field, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut, support
-from ..wavelets.family import Filter
 
 Powers = tuple[int, int]
 ONCE, TWICE = (0, 1), (1, 1)  # psi on the right factor only (C01), psi on each factor (C11)
@@ -38,8 +37,8 @@ class AbstractGram(eqx.Module):
 class Spectral(AbstractGram):
     """Sums over the frequencies of a half box: `plus` and `minus` hold psi(k) and psi(-k) there, (L, K) a scale."""
 
-    plus: tuple[Float[Array, "L K"], ...]
-    minus: tuple[Float[Array, "L K"], ...]
+    plus: tuple[Float[Array, "L _"], ...]
+    minus: tuple[Float[Array, "L _"], ...]
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
     def gather(self, j, halves):
@@ -61,8 +60,8 @@ class Spectral(AbstractGram):
 class Windowed(AbstractGram):
     """Sums over points: `psi[j]` (L, *grid_j) is the outer filter, `window[j]` (*grid_j) the weight, mean 1."""
 
-    psi: tuple[Float[Array, "L *grid"], ...]
-    window: tuple[Float[Array, "*grid"], ...]
+    psi: tuple[Float[Array, "L ..."], ...]
+    window: tuple[Float[Array, "..."], ...]
     twice: Powers = eqx.field(static=True, default=TWICE)
 
     def gather(self, j, halves):
@@ -85,7 +84,7 @@ class Windowed(AbstractGram):
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
 
 
-def spectral(bank: FilterBank, filters: list[Filter]) -> Spectral:
+def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
     """The sums over frequencies with these outer filters, one (L, *torus) array a scale (default: the bank's)."""
     torus, full = bank.domain.padded, bank.oversampling == "full"
     plus, minus, boxes = [], [], []
@@ -105,7 +104,7 @@ def _half_box(box: Shape, torus: Shape) -> Shape:
     return (*rows, box[-1] // 2 + 1)
 
 
-def _half_plane(psi: Filter, box: Shape, torus: Shape) -> tuple[Filter, Filter]:
+def _half_plane(psi: np.ndarray, box: Shape, torus: Shape) -> tuple[np.ndarray, np.ndarray]:
     """psi(k) and psi(-k) over the half box, flattened; columns that are their own mirror count psi(k) only."""
     mirrored = psi
     for axis in range(1, psi.ndim):

@@ -125,7 +125,7 @@ class Moments(AbstractMoments):
         moments = [self._mean_and_variance(self._masked(x[None] if self.channels is None else x)) for x in fields]
         variance = jnp.stack([v for _, v in moments]).mean(0)
         scale = jnp.sqrt(power)
-        self._check_power(np.asarray(variance), np.asarray(scale), np.abs(np.asarray(fields)).max())
+        self._check_power(np.asarray(variance), np.asarray(scale), float(np.abs(np.asarray(fields)).max()))
         return eqx.tree_at(
             lambda m: (m.scale, m.floor), self, (scale, 1e-12 * variance), is_leaf=lambda leaf: leaf is None
         )
