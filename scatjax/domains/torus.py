@@ -125,6 +125,11 @@ def field(spectrum: Array, dimension: int) -> Complex[Array, "..."]:
     return jnp.fft.ifftn(spectrum, axes=_last(dimension), norm="forward")
 
 
+def real_field(half: Complex[Array, "..."], shape: Shape) -> Float[Array, "..."]:
+    """The real field of `shape` with these Fourier coefficients at non-negative wave numbers of the last axis."""
+    return jnp.fft.irfftn(half, shape, axes=_last(len(shape)), norm="forward")
+
+
 def half_spectrum(x: Float[Array, "..."], dimension: int) -> Complex[Array, "..."]:
     """Fourier coefficients of a real field at non-negative wave numbers of the last axis."""
     return jnp.fft.rfftn(x, axes=_last(dimension), norm="forward")

@@ -1,9 +1,9 @@
 r"""Gram matrices: all products of the fields of one outer scale at once, weighted over frequencies or over points.
 
-With a periodic field and no mask, Parseval makes a second inverse FFT useless:
-$\langle (a\star\psi^p)\,\overline{(b\star\psi^q)}\rangle = \sum_k A_k \bar B_k \hat\psi_k^{p+q}$. `Spectral` sums over the
-half plane of real fields as real matrix products (performance.md 3.5). `Windowed` makes the filtered fields and sums over
-points with a window: masks, removed edges and padded boundaries, at the price of those FFTs.
+With a periodic field and no mask, Parseval makes a second inverse FFT useless: $\langle
+(a\star\psi^p)\,\overline{(b\star\psi^q)}\rangle = \sum_k A_k \bar B_k \hat\psi_k^{p+q}$. `Spectral` sums over the
+half plane of real fields as real matrix products (performance.md 3.5). `Windowed` makes the filtered fields and sums
+over points with a window: masks, removed edges and padded boundaries, at the price of those FFTs.
 """
 
 import abc

@@ -52,7 +52,7 @@ def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
     window = minimum_filter(inside, size=2 ** (j + 1) + 1, mode=mode, cval=0.0)
     if not window.any():
         raise InputError(
-            f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a larger mask."
+            f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a wider mask."
         )
     return window
 

@@ -1,4 +1,5 @@
-r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$, grouped
+r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$,
+grouped
 by outer scale.
 
 Python loops run over scales only. At each scale ONE batched multiplication and inverse FFT makes all angles of all
@@ -51,7 +52,7 @@ def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -
 
 
 def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Paths) -> list[list[Array]]:
-    """`out[j][m]`: fields of order m+1 whose outer scale is j, `(channel, path, *grid_j)`, paths as in `Paths.chains`."""
+    """`out[j][m]`: fields of order m+1 with outer scale j, `(channel, path, *grid_j)`, paths as in `Paths.chains`."""
     out: list[list[Array]] = []
     halves: list[list[tuple[Array, Shape]]] = []  # of each field that a later wavelet filters, transformed once
     for j in range(bank.J):

@@ -1,9 +1,10 @@
 """A filter bank: the filters of a family on a torus, grouped by scale, each on the smallest box that holds it.
 
 The bank is the only thing that knows the domain and the family; every operator and moment takes any bank. Filter j is
-stored on `box`, the wave numbers where it is not negligible; its field lives on `grids[j]`, about 2^oversampling times
-the Nyquist grid N/2^j of its octave (`"full"`: the whole torus, the reference of golden tests and exact symmetries).
-Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3 (performance.md 3.2).
+stored on `box`, the wave numbers where it is not negligible; its field lives on `grids[j]`, about 2^oversampling
+times the Nyquist grid N/2^j of its octave (`"full"`: the whole torus, the reference of golden tests and exact
+symmetries). Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3
+(performance.md 3.2).
 """
 
 import dataclasses
@@ -79,7 +80,7 @@ class FilterBank(eqx.Module):
         return np.asarray(place(self.phi, self.domain.padded))
 
     def littlewood_paley(self) -> np.ndarray:
-        r"""$A(\omega) = |\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
+        r"""$|\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
         power = (self.filters() ** 2).sum(0)
         mirrored = power
         for axis in range(power.ndim):

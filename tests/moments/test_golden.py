@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from scatjax.moments import ScatteringSpectra
+from scatjax.moments import ScatteringMeans, ScatteringSpectra, sparsity_and_shape
 
 from .. import peers
 
@@ -112,3 +112,22 @@ def test_loss_and_gradient(M, suffix, dtype, tolerance, x64):
     assert abs(float(value) - stored["loss"]) <= tolerance * stored["loss"]
     error = np.abs(np.asarray(gradient) - stored["grad"][0]).max()
     assert error <= tolerance * np.abs(stored["grad"]).max()
+
+
+@pytest.mark.parametrize("M", peers.SIZES)
+def test_means(M, x64):
+    """S1, S2, P00, P11 and the reduced numbers; the peer's nested crops are a bank of one octave of oversampling."""
+    bank, stored = peers.bank(M, oversampling=1), peers.golden(f"coef_morlet_{M}")
+    c = jax.jit(ScatteringMeans(bank, power=True))(peers.fields(M))
+    for kind, key in (("log S1", "S1"), ("log P00", "P00")):
+        check(jnp.exp(c[kind]), stored[key].reshape(4, -1), 1e-12)
+    rows = c.table.take(c.table.rows(kind="log S2"))
+    for kind, key in (("log S2", "S2"), ("log P11", "P11")):
+        check(jnp.exp(c[kind]), stored[key][:, rows["j1"], rows["j2"], rows["l1"], rows["l2"]], 1e-12)
+    both = jnp.concatenate([c["log S1"], c["log S2"]], axis=1)
+    check(both, stored["for_synthesis"], 1e-12)
+    isotropic = jax.jit(ScatteringMeans(bank, isotropic=True))(peers.fields(M))
+    check(isotropic.values, stored["for_synthesis_iso"], 1e-12)
+    for got, key in zip(sparsity_and_shape(isotropic), ("s21", "s22"), strict=True):
+        upper = np.triu_indices(peers.SIZES[M])
+        check(got, stored[key][:, upper[0], upper[1]], 1e-12)
