@@ -109,6 +109,12 @@ def _place_axis(spectrum: Array, side: int, axis: int) -> Array:
     return jnp.concatenate([low, jnp.zeros(gap, spectrum.dtype), high], axis)
 
 
+def times(z: Complex[Array, "..."], weight: Float[Array, "..."]) -> Complex[Array, "..."]:
+    """z times a real weight cast to z's precision: the one place where filters and windows meet complex arrays."""
+    weight = weight.astype(z.real.dtype)
+    return jax.lax.complex(z.real * weight, z.imag * weight)
+
+
 def spectrum(x: Array, dimension: int) -> Complex[Array, "..."]:
     """Fourier coefficients of the last axes."""
     return jnp.fft.fftn(x, axes=_last(dimension), norm="forward")
@@ -117,6 +123,11 @@ def spectrum(x: Array, dimension: int) -> Complex[Array, "..."]:
 def field(spectrum: Array, dimension: int) -> Complex[Array, "..."]:
     """The complex field with these Fourier coefficients."""
     return jnp.fft.ifftn(spectrum, axes=_last(dimension), norm="forward")
+
+
+def real_field(half: Complex[Array, "..."], shape: Shape) -> Float[Array, "..."]:
+    """The real field of `shape` with these Fourier coefficients at non-negative wave numbers of the last axis."""
+    return jnp.fft.irfftn(half, shape, axes=_last(len(shape)), norm="forward")
 
 
 def half_spectrum(x: Float[Array, "..."], dimension: int) -> Complex[Array, "..."]:

@@ -3,5 +3,11 @@
 from .base import AbstractMoments as AbstractMoments
 from .base import Mean as Mean
 from .base import Stack as Stack
+from .binned import Bispectrum as Bispectrum
+from .binned import PowerSpectrum as PowerSpectrum
+from .marginals import Marginals as Marginals
+from .marginals import Quantiles as Quantiles
+from .means import ScatteringMeans as ScatteringMeans
+from .means import sparsity_and_shape as sparsity_and_shape
 from .moments import Moments as Moments
 from .spectra import ScatteringSpectra as ScatteringSpectra

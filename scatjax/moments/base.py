@@ -51,6 +51,34 @@ class AbstractMoments(AbstractOperator):
         return jax.vmap(self._vector)(x.reshape(-1, *fields)).reshape(*batch, -1)
 
 
+class AbstractScaled(AbstractMoments):
+    """Moments divided by scales of the field: its own, or those of a target that `fit` froze in `scale`."""
+
+    scale: eqx.AbstractVar[Float[Array, "S"] | None]
+
+    @abc.abstractmethod
+    def _power(self, x: Array) -> Float[Array, "S"]:
+        """The squares of the scales of one field."""
+
+    @abc.abstractmethod
+    def _scaled(self, x: Array, scale: Float[Array, "S"]) -> Float[Array, "K"]:
+        """The moments of one field, given the scales."""
+
+    def _vector(self, x):
+        if self.scale is not None:
+            return self._scaled(x, self.scale.astype(x.dtype))
+        return self._scaled(x, jnp.sqrt(jnp.maximum(self._power(x), jnp.finfo(x.dtype).tiny)))
+
+    def fit(self, target):
+        """Freeze the scales to the target's power: of one field, or the mean power of a stack of fields."""
+        fields, _ = self._flatten(target)
+        power = np.asarray(jax.vmap(self._power)(fields)).mean(0)
+        rounding = 10 * np.finfo(power.dtype).eps * float(np.abs(np.asarray(fields)).max())
+        if np.any(power <= rounding**2):
+            raise InputError("the target has zero variance (a constant field): there is nothing to match.")
+        return eqx.tree_at(lambda m: m.scale, self, jnp.sqrt(jnp.asarray(power)), is_leaf=lambda leaf: leaf is None)
+
+
 class Stack(AbstractMoments):
     """Several moment maps as one: their rows one after the other, each map's times its weight in a matching energy.
 
@@ -69,7 +97,7 @@ class Stack(AbstractMoments):
         self.maps = tuple(maps)
         self.factors = tuple(float(w) for w in (weights if weights is not None else [1.0] * len(self.maps)))
         if not self.maps or len(self.factors) != len(self.maps):
-            raise InputError(f"Stack holds {len(self.maps)} maps and {len(self.factors)} weights: give one weight a map.")
+            raise InputError(f"Stack holds {len(self.maps)} maps, {len(self.factors)} weights: give one weight a map.")
         kinds = {(phi.shape, phi.channels) for phi in self.maps}
         if len(kinds) > 1:
             raise InputError(f"the maps of a Stack take different fields {sorted(map(str, kinds))}: build them alike.")

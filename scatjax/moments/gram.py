@@ -1,9 +1,9 @@
 r"""Gram matrices: all products of the fields of one outer scale at once, weighted over frequencies or over points.
 
-With a periodic field and no mask, Parseval makes a second inverse FFT useless:
-$\langle (a\star\psi^p)\,\overline{(b\star\psi^q)}\rangle = \sum_k A_k \bar B_k \hat\psi_k^{p+q}$. `Spectral` sums over the
-half plane of real fields as real matrix products (performance.md 3.5). `Windowed` makes the filtered fields and sums over
-points with a window: masks, removed edges and padded boundaries, at the price of those FFTs.
+With a periodic field and no mask, Parseval makes a second inverse FFT useless: $\langle
+(a\star\psi^p)\,\overline{(b\star\psi^q)}\rangle = \sum_k A_k \bar B_k \hat\psi_k^{p+q}$. `Spectral` sums over the
+half plane of real fields as real matrix products (performance.md 3.5). `Windowed` makes the filtered fields and sums
+over points with a window: masks, removed edges and padded boundaries, at the price of those FFTs.
 """
 
 import abc
@@ -14,10 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ..domains.torus import Shape, crop, crop_half, field, place, whole_spectrum
+from ..domains.torus import Shape, crop, crop_half, field, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut, support
-from ..wavelets.family import Filter
 
 Powers = tuple[int, int]
 ONCE, TWICE = (0, 1), (1, 1)  # psi on the right factor only (C01), psi on each factor (C11)
@@ -38,8 +37,8 @@ class AbstractGram(eqx.Module):
 class Spectral(AbstractGram):
     """Sums over the frequencies of a half box: `plus` and `minus` hold psi(k) and psi(-k) there, (L, K) a scale."""
 
-    plus: tuple[Float[Array, "L K"], ...]
-    minus: tuple[Float[Array, "L K"], ...]
+    plus: tuple[Float[Array, "L _"], ...]
+    minus: tuple[Float[Array, "L _"], ...]
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
     def gather(self, j, halves):
@@ -61,8 +60,8 @@ class Spectral(AbstractGram):
 class Windowed(AbstractGram):
     """Sums over points: `psi[j]` (L, *grid_j) is the outer filter, `window[j]` (*grid_j) the weight, mean 1."""
 
-    psi: tuple[Float[Array, "L *grid"], ...]
-    window: tuple[Float[Array, "*grid"], ...]
+    psi: tuple[Float[Array, "L ..."], ...]
+    window: tuple[Float[Array, "..."], ...]
     twice: Powers = eqx.field(static=True, default=TWICE)
 
     def gather(self, j, halves):
@@ -71,21 +70,21 @@ class Windowed(AbstractGram):
 
     def product(self, j, left, right, powers):
         powers = self.twice if powers == TWICE else powers
-        window = self.window[j].astype(left.real.dtype)
+        window = self.window[j]
         a, b = (self._filtered(j, side, power) for side, power in zip((left, right), powers, strict=True))
-        weighted = (a * window).reshape(*a.shape[:2], -1)
+        weighted = times(a, window[None, None]).reshape(*a.shape[:2], -1)
         products = jnp.einsum("lap,lbp->lab", weighted, jnp.conj(b).reshape(*b.shape[:2], -1), precision="highest")
         products = products / window.size
         return products.real, products.imag
 
     def _filtered(self, j: int, spectra: Complex[Array, "n ..."], power: int) -> Array:
-        psi = self.psi[j].astype(spectra.real.dtype)
-        filtered = spectra[None] * psi[:, None] ** power if power else spectra[None]
+        psi = self.psi[j]
+        filtered = times(spectra[None], psi[:, None] ** power) if power else spectra[None]
         fields = field(filtered, psi.ndim - 1)
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
 
 
-def spectral(bank: FilterBank, filters: list[Filter]) -> Spectral:
+def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
     """The sums over frequencies with these outer filters, one (L, *torus) array a scale (default: the bank's)."""
     torus, full = bank.domain.padded, bank.oversampling == "full"
     plus, minus, boxes = [], [], []
@@ -105,7 +104,7 @@ def _half_box(box: Shape, torus: Shape) -> Shape:
     return (*rows, box[-1] // 2 + 1)
 
 
-def _half_plane(psi: Filter, box: Shape, torus: Shape) -> tuple[Filter, Filter]:
+def _half_plane(psi: np.ndarray, box: Shape, torus: Shape) -> tuple[np.ndarray, np.ndarray]:
     """psi(k) and psi(-k) over the half box, flattened; columns that are their own mirror count psi(k) only."""
     mirrored = psi
     for axis in range(1, psi.ndim):

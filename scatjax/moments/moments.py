@@ -71,8 +71,8 @@ class Moments(AbstractMoments):
         if self.windows is None:
             return x
         known = self.windows.pixel > 0
-        total = jnp.where(known, x * self.windows.pixel.astype(x.dtype), 0).mean(self._space, keepdims=True)
-        return jnp.where(known, x, total)
+        total = jnp.where(known[None], x * self.windows.pixel.astype(x.dtype)[None], 0).mean(self._space, keepdims=True)
+        return jnp.where(known[None], x, total)
 
     @property
     def _space(self) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ class Moments(AbstractMoments):
         """Mean of fields (channel, L, *grid_j), in the window of scale j if there is one."""
         if self.windows is None:
             return fields.mean(self._space)
-        return (fields * self.windows.scale[j].astype(fields.dtype)).mean(self._space)
+        return (fields * self.windows.scale[j].astype(fields.dtype)[None, None]).mean(self._space)
 
     def _mean_over_std(self, x: Array) -> Array:
         mean, variance = self._mean_and_variance(x)
@@ -92,9 +92,9 @@ class Moments(AbstractMoments):
     def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
         weight = jnp.ones(self.shape, x.dtype) if self.windows is None else self.windows.pixel.astype(x.dtype)
         count = jnp.sum((weight > 0).astype(x.dtype))
-        mean = (x * weight).mean(self._space)
+        mean = (x * weight[None]).mean(self._space)
         centered = x - mean.reshape(-1, *(1,) * self.bank.dimension)
-        return mean, (centered**2 * weight).mean(self._space) * count / (count - 1)
+        return mean, (centered**2 * weight[None]).mean(self._space) * count / (count - 1)
 
     def _ends(self, spectra: Array) -> Array:
         """Power of the low-pass without the mean, and of what no wavelet covers; zeros where they are not asked for."""
@@ -102,7 +102,7 @@ class Moments(AbstractMoments):
             return jnp.zeros((spectra.shape[0], 2), spectra.real.dtype)
         power = spectra.real**2 + spectra.imag**2
         weights = [w.astype(power.dtype) ** 2 for w in self.remainder]
-        return jnp.stack([(power * w).sum(self._space) for w in weights], axis=-1)
+        return jnp.stack([(power * w[None]).sum(self._space) for w in weights], axis=-1)
 
     def _vector(self, x):
         products = self.products(x)
@@ -125,7 +125,7 @@ class Moments(AbstractMoments):
         moments = [self._mean_and_variance(self._masked(x[None] if self.channels is None else x)) for x in fields]
         variance = jnp.stack([v for _, v in moments]).mean(0)
         scale = jnp.sqrt(power)
-        self._check_power(np.asarray(variance), np.asarray(scale), np.abs(np.asarray(fields)).max())
+        self._check_power(np.asarray(variance), np.asarray(scale), float(np.abs(np.asarray(fields)).max()))
         return eqx.tree_at(
             lambda m: (m.scale, m.floor), self, (scale, 1e-12 * variance), is_leaf=lambda leaf: leaf is None
         )

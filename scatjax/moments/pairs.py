@@ -1,9 +1,9 @@
 r"""Which products are kept, as data: static columns of indices, one constructor a paper.
 
-The engine computes for each field one vector of raw `products`: mean and std of every channel, first-order means S1 and
-powers P00, and for each outer scale the two Gram matrices of `gram.py`. `Layout` knows where each stands. A set `Pairs`
-says for each row which products are averaged (`gather`), which two scales divide them (`left`, `right`), and whether the
-logarithm is taken. Adding a set of moments is one constructor that returns a `Pairs`.
+The engine computes for each field one vector of raw `products`: mean and std of every channel, first-order means S1
+and powers P00, and for each outer scale the two Gram matrices of `gram.py`. `Layout` knows where each stands. A set
+`Pairs` says for each row which products are averaged (`gather`), which two scales divide them (`left`, `right`), and
+whether the logarithm is taken. Adding a set of moments is one constructor that returns a `Pairs`.
 """
 
 import hashlib
@@ -139,7 +139,7 @@ def scattering_spectra(
     else:
         blocks += _cross_power(layout, isotropic, scales)
     same = channels == 1 and normalization == "P00"
-    for make, kinds in ((_c01, ("C01",)), (_c11, ("C11",))):
+    for make in (_c01, _c11):
         for part in range(1 if isotropic else 2):
             blocks += [make(layout, scales, isotropic, part, u, v, same) for u, v in pairs]
     if normalization == "P11":

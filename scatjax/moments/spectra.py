@@ -1,6 +1,6 @@
-r"""Scattering spectra (Cheng, Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210): a few hundred to a few thousand numbers
-that hold the power spectrum, sparsity, and the dependence between scales of a field. Choose them for physical fields and
-textures with one image as data.
+r"""Scattering spectra (Cheng, Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210): a few hundred to a few thousand
+numbers that hold the power spectrum, sparsity, and the dependence between scales of a field. Choose them for physical
+fields and textures with one image as data.
 """
 
 from ..errors import InputError
@@ -28,19 +28,20 @@ def ScatteringSpectra(  # noqa: N802
     C_{11}[j_1,j_2,j_3] = \frac{\langle(|x\star\psi_1|\star\psi_3)\overline{(|x\star\psi_2|\star\psi_3)}\rangle}
     {\sqrt{P_{00}[j_1]P_{00}[j_2]}}$$
 
-    for $j_1\le j_2\le j_3$ and all angles. Kinds of rows: "mean/std", "log P00", "log S1", "C01", "C11" (and "log P11").
-    As computed by the peer, $C_{01}$ carries $\psi_3$ ONCE (its docstring and the paper have $\psi_3$ on both factors),
-    so that $|C_{01}|\le1$ is not guaranteed. Rows that are zero by structure (the imaginary part of the diagonal of
-    $C_{11}$) do not exist.
+    for $j_1\le j_2\le j_3$ and all angles. Kinds of rows: "mean/std", "log P00", "log S1", "C01", "C11" (and "log
+    P11"). As computed by the peer, $C_{01}$ carries $\psi_3$ ONCE (its docstring and the paper have $\psi_3$ on both
+    factors), so that $|C_{01}|\le1$ is not guaranteed. Rows that are zero by structure (the imaginary part of the
+    diagonal of $C_{11}$) do not exist.
 
-    **Arguments** `isotropic`: real parts averaged over the first angle at fixed differences (`l2`, `l3` of the table are
-    then relative to it). `normalization`: "P00" or "P11" ($P_{11} = \langle||x\star\psi_2|\star\psi_3|^2\rangle$).
-    `channels`: None, or 2 for the cross spectra of two fields `(*batch, 2, y, x)`. `mask`: true where the field is known.
-    `remove_edges`: leave out what the border of a field that is not periodic has touched. `ends`: also the log powers of
-    the low-pass and of the corners of the Fourier plane, so that no band is free. `outer`: other filters for the second
-    layer, (J, L, *torus).
+    **Arguments** `isotropic`: real parts averaged over the first angle at fixed differences (`l2`, `l3` of the table
+    are then relative to it). `normalization`: "P00" or "P11" ($P_{11} =
+    \langle||x\star\psi_2|\star\psi_3|^2\rangle$). `channels`: None, or 2 for the cross spectra of two fields
+    `(*batch, 2, y, x)`. `mask`: true where the field is known. `remove_edges`: leave out what the border of a field
+    that is not periodic has touched. `ends`: also the log powers of the low-pass and of the corners of the Fourier
+    plane, so that no band is free. `outer`: other filters for the second layer, (J, L, *torus).
 
-    **Errors** InputError for an unknown normalization, channels other than None, 1 or 2, a mask that leaves a scale empty.
+    **Errors** InputError for an unknown normalization, channels other than None, 1 or 2, a mask that leaves a scale
+    empty.
 
     >>> import numpy as np
     >>> from scatjax.wavelets import morlet

@@ -14,7 +14,6 @@ from ..domains.torus import Shape, smooth
 from ..errors import InputError, check_shape
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut
-from ..wavelets.family import Filter
 
 
 class Windows(eqx.Module):
@@ -22,8 +21,8 @@ class Windows(eqx.Module):
     outer scale on the grid where products are summed (`outer`)."""
 
     pixel: Float[Array, "*space"]
-    scale: tuple[Float[Array, "*grid"], ...]
-    outer: tuple[Float[Array, "*grid"], ...]
+    scale: tuple[Float[Array, "..."], ...]
+    outer: tuple[Float[Array, "..."], ...]
 
 
 def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Windows | None:
@@ -48,12 +47,12 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
     return Windows(send(inside), scale, outer)
 
 
-def _eroded(inside: Filter, j: int, remove_edges: bool) -> Filter:
+def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
     mode = "constant" if remove_edges else "wrap"
     window = minimum_filter(inside, size=2 ** (j + 1) + 1, mode=mode, cval=0.0)
     if not window.any():
         raise InputError(
-            f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a larger mask."
+            f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a wider mask."
         )
     return window
 
@@ -66,7 +65,7 @@ def _outer_grid(bank: FilterBank, j: int) -> Shape:
     return tuple(smooth(2 * b, n) for b, n in zip(bank.psi[j].shape[1:], torus, strict=True))
 
 
-def _resampled(window: Filter, grid: Shape) -> Filter:
+def _resampled(window: np.ndarray, grid: Shape) -> np.ndarray:
     """The window band-limited to a grid: exact for means of fields that live there."""
     if window.shape == grid:
         return window

@@ -1,4 +1,5 @@
-r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$, grouped
+r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$,
+grouped
 by outer scale.
 
 Python loops run over scales only. At each scale ONE batched multiplication and inverse FFT makes all angles of all
@@ -12,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex
 
-from ..domains.torus import Shape, crop, field, half_spectrum, place, whole_spectrum
+from ..domains.torus import Shape, crop, field, half_spectrum, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from .pointwise import modulus
 
@@ -45,13 +46,13 @@ class Paths(eqx.Module):
 
 def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -> Complex[Array, "n L ..."]:
     """x * psi_j for every field (given by its whole spectrum) and every angle, on the grid of scale j."""
-    psi = bank.psi[j].astype(spectra.real.dtype)
-    inside = crop(spectra, psi.shape[1:])[:, None] * psi[None]
+    psi = bank.psi[j]
+    inside = times(crop(spectra, psi.shape[1:])[:, None], psi[None])
     return field(place(inside, bank.grids[j]), bank.dimension)
 
 
 def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Paths) -> list[list[Array]]:
-    """`out[j][m]`: fields of order m+1 whose outer scale is j, `(channel, path, *grid_j)`, paths as in `Paths.chains`."""
+    """`out[j][m]`: fields of order m+1 with outer scale j, `(channel, path, *grid_j)`, paths as in `Paths.chains`."""
     out: list[list[Array]] = []
     halves: list[list[tuple[Array, Shape]]] = []  # of each field that a later wavelet filters, transformed once
     for j in range(bank.J):

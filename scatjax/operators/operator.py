@@ -1,4 +1,5 @@
-"""The manners of everything that is called on fields: checks at the border, leading axes carried through, plain `jax.jit`.
+"""The manners of everything that is called on fields: checks at the border, leading axes carried through, plain
+`jax.jit`.
 
 An operator is written for ONE field, `_apply`, and mapped here over the flattened leading axes, so that `S(x)`,
 `S(batch)` and `jax.vmap(S)(batch)` agree.
@@ -22,12 +23,8 @@ class AbstractOperator(eqx.Module):
     constants of the program; `eqx.filter_jit(S)` passes them as arguments).
     """
 
+    shape: eqx.AbstractVar[tuple[int, ...]]
     channels: eqx.AbstractVar[int | None]
-
-    @property
-    @abc.abstractmethod
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the fields taken."""
 
     @abc.abstractmethod
     def _apply(self, x: Array):

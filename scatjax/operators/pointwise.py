@@ -7,7 +7,8 @@ from jaxtyping import Array
 
 @jax.custom_jvp
 def modulus(z: Array) -> Array:
-    r"""$|z|$ with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$ (Zhang and Mallat 2021, eq. 2.3).
+    r"""$|z|$ with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$ (Zhang and Mallat 2021, eq.
+    2.3).
 
     >>> float(jax.grad(lambda t: modulus(jax.lax.complex(t, t)))(0.0))
     0.0

@@ -48,7 +48,8 @@ class WaveletTransform(AbstractOperator):
 
 
 class ModulusPyramid(AbstractOperator):
-    r"""$U[\lambda_1..\lambda_m]x$ for m = 1..order: a tuple over outer scales of Coefficients `(*batch, path, *grid_j)`.
+    r"""$U[\lambda_1..\lambda_m]x$ for m = 1..order: a tuple over outer scales of Coefficients `(*batch, path,
+    *grid_j)`.
 
     Fields of kind "U1", "U2", …; their table holds j1, l1, …, the chain of scales and angles, and the channel.
 

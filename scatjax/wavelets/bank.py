@@ -1,9 +1,10 @@
 """A filter bank: the filters of a family on a torus, grouped by scale, each on the smallest box that holds it.
 
 The bank is the only thing that knows the domain and the family; every operator and moment takes any bank. Filter j is
-stored on `box`, the wave numbers where it is not negligible; its field lives on `grids[j]`, about 2^oversampling times
-the Nyquist grid N/2^j of its octave (`"full"`: the whole torus, the reference of golden tests and exact symmetries).
-Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3 (performance.md 3.2).
+stored on `box`, the wave numbers where it is not negligible; its field lives on `grids[j]`, about 2^oversampling
+times the Nyquist grid N/2^j of its octave (`"full"`: the whole torus, the reference of golden tests and exact
+symmetries). Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3
+(performance.md 3.2).
 """
 
 import dataclasses
@@ -20,7 +21,7 @@ from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, place, smooth, wave_numbers
 from ..errors import InputError
-from .family import AbstractFamily, Filter, check_scales
+from .family import AbstractFamily, check_scales
 
 Oversampling = int | Literal["full"]
 NEGLIGIBLE = 1e-9  # of the largest value: what is cut off moves no float32 digit and 1e-9 of a float64 one
@@ -33,8 +34,8 @@ class FilterBank(eqx.Module):
     band: j, l, theta (radians, axis 1 toward axis 0), xi (cycles a pixel).
     """
 
-    psi: tuple[Float[Array, "L *box"], ...]
-    phi: Float[Array, "*box"]
+    psi: tuple[Float[Array, "L ..."], ...]
+    phi: Float[Array, "..."]
     family: AbstractFamily
     domain: Torus
     grids: tuple[Shape, ...] = eqx.field(static=True)
@@ -70,16 +71,16 @@ class FilterBank(eqx.Module):
         family = self.family if J is None else dataclasses.replace(self.family, J=J)  # type: ignore[type-var]
         return make_bank(family, shape, self.oversampling, self.domain.boundary, self.phi.dtype)
 
-    def filters(self) -> Filter:
+    def filters(self) -> np.ndarray:
         """All bands over the whole torus, (J L, *padded), NumPy."""
         return np.concatenate([np.asarray(place(psi, self.domain.padded)) for psi in self.psi])
 
-    def low_pass(self) -> Filter:
+    def low_pass(self) -> np.ndarray:
         """The low-pass over the whole torus, NumPy."""
         return np.asarray(place(self.phi, self.domain.padded))
 
-    def littlewood_paley(self) -> Filter:
-        r"""$A(\omega) = |\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
+    def littlewood_paley(self) -> np.ndarray:
+        r"""$|\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
         power = (self.filters() ** 2).sum(0)
         mirrored = power
         for axis in range(power.ndim):
@@ -130,7 +131,7 @@ def _grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
     return tuple(smooth(max(n * 2 ** (oversampling - j), 16), n) for n in padded)
 
 
-def support(filters: Filter, most: Shape) -> Shape:
+def support(filters: np.ndarray, most: Shape) -> Shape:
     """The smallest odd box, at most `most`, outside of which the filters are negligible."""
     shape = filters.shape[filters.ndim - len(most) :]
     large = (np.abs(filters) > NEGLIGIBLE * np.abs(filters).max()).reshape(-1, *shape).any(0)
@@ -141,7 +142,7 @@ def support(filters: Filter, most: Shape) -> Shape:
     return tuple(sides)
 
 
-def cut(filters: Filter, box: Shape) -> Filter:
+def cut(filters: np.ndarray, box: Shape) -> np.ndarray:
     """The wave numbers of `box` from filters over a larger torus (NumPy, last axes)."""
     for offset, side in enumerate(reversed(box), start=1):
         axis = filters.ndim - offset

@@ -70,7 +70,7 @@ def frequencies(shape: tuple[int, ...], period: tuple[int, ...] = ()) -> list[Fi
 
 
 def aliased(profile, shape: tuple[int, ...], reach: float) -> Filter:
-    """Sum of `profile(*frequencies)` over all periods within `reach` radians: what sampling a function in space does."""
+    """Sum of `profile(*frequencies)` over all periods within `reach` radians: what sampling in space does."""
     most = max(0, int(np.ceil((reach - np.pi) / (2 * np.pi))))
     periods = np.ndindex(*(2 * most + 1,) * len(shape))
     return sum(profile(*frequencies(shape, tuple(p - most for p in period))) for period in periods)

@@ -1,7 +1,7 @@
 r"""Wavelets that are a radial profile times an angular one in frequency, periods summed.
 
-Two conventions are in use and both are called bump-steerable: `BumpSteerable` (Mallat, Zhang and Rochette 2018; $\xi_0 =
-.85\pi$, $\cos^{L-1}$, normalized over 2L angles), and `BumpCheng` (Cheng et al. 2023; $\xi_0 = .75\pi$,
+Two conventions are in use and both are called bump-steerable: `BumpSteerable` (Mallat, Zhang and Rochette 2018;
+$\xi_0 = .85\pi$, $\cos^{L-1}$, normalized over 2L angles), and `BumpCheng` (Cheng et al. 2023; $\xi_0 = .75\pi$,
 $\cos^{L/2+1}$). `GaussianSteerable` and `Shannon` are the latter's siblings. Choose the first for phase harmonics.
 """
 
@@ -16,7 +16,8 @@ from .morlet import peer_angles
 
 
 class BumpSteerable(AbstractFamily):
-    r"""$c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$, $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0, 2\xi_0)$,
+    r"""$c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$, $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0,
+    2\xi_0)$,
     $c = 2^{L-1}(L-1)!/(1.29\sqrt{L(2L-2)!})$; angles $\pi\ell/L$."""
 
     J: int = eqx.field(static=True)
