@@ -6,6 +6,8 @@ import signal
 import sys
 import types
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **optio
                 status=Status.running, seconds=1.0 * step, seconds_left=65.0,
             )
         )  # fmt: skip
-    status = Status.where(np.array([True, draw.good]), Status.converged, draw.bad)
+    status = jax.vmap(lambda good: Status.where(good, Status.converged, draw.bad))(jnp.array([True, draw.good]))
     fields = np.stack([target] * num_samples)
     return types.SimpleNamespace(
         fields=fields, residual=np.full(num_samples, 1e-4), steps=np.full(num_samples, max_steps), status=status

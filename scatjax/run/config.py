@@ -14,7 +14,7 @@ import reprlib
 import tomllib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -173,7 +173,7 @@ def _scalar(type_: Any, value: Any, where: str) -> Any:
 def _literal(options: tuple, value: Any, where: str) -> Any:
     if any(type(value) is type(option) and value == option for option in options):
         return value
-    hint = did_you_mean(value, [o for o in options if isinstance(o, str)]) if isinstance(value, str) else ""
+    hint = _hint(value, [o for o in options if isinstance(o, str)]) if isinstance(value, str) else ""
     raise ConfigError(f"{where}: got {_show(value)}" + (hint or f"; use one of {', '.join(map(repr, options))}"))
 
 
@@ -220,7 +220,7 @@ def _table(type_: Any, value: Any, where: str) -> Any:
     hints, fields = typing.get_type_hints(type_), {field.name: field for field in dataclasses.fields(type_)}
     for key in value:
         if key not in fields:
-            hint = did_you_mean(key, fields) or f"; known are {', '.join(fields)}"
+            hint = _hint(key, fields) or f"; known are {', '.join(fields)}"
             raise ConfigError(f"{_join(where, key)}: unknown key{hint}")
     for name, field in fields.items():
         if name not in value and field.default is field.default_factory is dataclasses.MISSING:
@@ -230,6 +230,12 @@ def _table(type_: Any, value: Any, where: str) -> Any:
         return type_(**built)
     except ConfigError as error:
         raise ConfigError(_join(where, str(error))) from None
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    """As `did_you_mean`, to which j and J have nothing in common."""
+    same = [name for name in known if name.lower() == word.lower()]
+    return did_you_mean(same[0] if same else word, known)
 
 
 def _lines(config: Any, where: str) -> list[str]:

@@ -67,6 +67,8 @@ MESSAGES = {
     "[synthesis]\nshape = 64": "synthesis.shape: expected list, got 64",
     "[synthesis]\nnum_samples = 0": "synthesis.num_samples: expected a number >= 1, got 0",
     '[bank]\nkind = "morlet"\noversampling = "ful"': "bank.oversampling: expected int or 'full', got 'ful'",
+    '[bank]\nkind = "morlet"\nj = 3': "bank.j: unknown key; did you mean 'J'?",
+    '[bank]\nkind = "Morlet"': "bank.kind: got 'Morlet'; did you mean 'morlet'?",
     "bank = 3": "bank: expected table, got 3",
     'solver = [{kind = "lbfgs"}, {kind = "lbfsg"}]': "solver[1].kind: got 'lbfsg'; did you mean 'lbfgs'?",
     "solver = []": "solver: expected at least one solver, got an empty list",
