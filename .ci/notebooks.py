@@ -34,7 +34,8 @@ def check(path: Path) -> str:
 def execute(path: Path) -> str:
     """The error of the first cell that fails, or ""."""
     notebook = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": "."}})
+    here = {"metadata": {"path": "."}}
+    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3", resources=here)
     try:
         client.execute()
     except nbclient.exceptions.CellExecutionError as error:

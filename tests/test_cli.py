@@ -1,4 +1,4 @@
-"""The command line with the verb's stand-in: outputs, exit codes, one-line errors, signals. The true run: test_quickstart."""
+"""The command line with a stand-in for the verb: outputs, exit codes, one-line errors, signals."""
 
 import json
 import os
