@@ -120,7 +120,7 @@ def analysis(x: Any, filters: Any, c: "Coefficients", colormap: str | None = Non
         _tiles(middle.add_subplot(), psi, phi, _scales(filters, len(psi)))
         axis = right.add_subplot()
         axis.loglog(*radial_spectrum(x), color=INK, lw=1.2)
-        axis.set(title="power spectrum", xlabel="cycles per pixel")
+        _frequencies(axis)
         _panels(bottom, c, min(len(c.kinds), 3))
     return figure
 
@@ -168,8 +168,16 @@ def _spectra(axis: Any, target: np.ndarray, samples: np.ndarray) -> None:
     positive = own[own > 0]
     if len(positive):  # a sample that went astray must not flatten the target's curve
         axis.set_ylim(positive.min() / 10, positive.max() * 10)
-    axis.set(title="power spectrum", xlabel="cycles per pixel")
+    _frequencies(axis)
     axis.legend(loc="lower left")
+
+
+def _frequencies(axis: Any) -> None:
+    axis.set(title="power spectrum", xlabel="cycles per pixel")
+    low, high = axis.get_xlim()
+    ticks = [m * 10.0**e for e in range(-5, 0) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.tick_params(axis="x", which="minor", labelbottom=False)
 
 
 def _histograms(axis: Any, target: np.ndarray, samples: np.ndarray) -> None:
