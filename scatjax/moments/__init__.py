@@ -10,4 +10,6 @@ from .marginals import Quantiles as Quantiles
 from .means import ScatteringMeans as ScatteringMeans
 from .means import sparsity_and_shape as sparsity_and_shape
 from .moments import Moments as Moments
+from .reduce import Reduced as Reduced
+from .reduce import reduced as reduced
 from .spectra import ScatteringSpectra as ScatteringSpectra

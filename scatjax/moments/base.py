@@ -20,10 +20,7 @@ class AbstractMoments(AbstractOperator):
     power is used); a map that has nothing to freeze returns itself.
     """
 
-    @property
-    @abc.abstractmethod
-    def table(self) -> Table:
-        """The names of the K rows."""
+    table: eqx.AbstractVar[Table]  # the names of the K rows
 
     @abc.abstractmethod
     def _vector(self, x: Array) -> Float[Array, "K"]:

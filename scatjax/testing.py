@@ -1,0 +1,122 @@
+"""Checkers of the laws that every operator and moment map obeys, shipped so that your own can be held to them.
+
+Each raises AssertionError naming the law and the two numbers. `check_laws` runs all of them on one operator.
+
+>>> from scatjax.wavelets import morlet
+>>> from scatjax.moments import ScatteringSpectra
+>>> x = np.random.default_rng(0).normal(size=(16, 16)).astype("float32")
+>>> check_laws(ScatteringSpectra(morlet((16, 16), J=2, L=4, oversampling="full"), isotropic=True), x)
+"""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .operators import AbstractOperator
+from .wavelets import FilterBank
+
+
+def check_laws(operator: AbstractOperator, x) -> None:
+    """dtype, leading axes, structure from `eval_shape`, one trace, and, for moments, a finite gradient after `fit`."""
+    check_dtype(operator, x)
+    check_batch(operator, x)
+    check_structure(operator, x)
+    check_no_retrace(operator, x)
+    if hasattr(operator, "fit"):
+        check_finite_gradient(operator.fit(x), x)
+
+
+def check_dtype(operator: AbstractOperator, x) -> None:
+    """The dtype of the output follows the input; float32 in gives no float64 in the program."""
+    x = jnp.asarray(x)
+    for leaf in jax.tree.leaves(jax.eval_shape(operator, x)):
+        _agree(leaf.dtype == x.dtype, "dtype follows the input", leaf.dtype, x.dtype)
+    if x.dtype == jnp.float32:
+        text = jax.jit(operator).lower(x).as_text()
+        _agree("f64" not in text, "no float64 in a float32 program", "f64 found", "none")
+
+
+def check_batch(operator: AbstractOperator, x, tolerance: float | None = None) -> None:
+    """A batch, `jax.vmap` and a loop over fields agree to rounding."""
+    batch = jnp.stack([jnp.asarray(x), jnp.flip(jnp.asarray(x), -1)])
+    tolerance = 100 * float(jnp.finfo(batch.dtype).eps) if tolerance is None else tolerance
+    whole, mapped = jax.jit(operator)(batch), jax.jit(jax.vmap(operator))(batch)
+    single = jax.tree.map(lambda *leaves: jnp.stack(leaves), *[jax.jit(operator)(field) for field in batch])
+    for a, b, c in zip(*map(jax.tree.leaves, (whole, mapped, single)), strict=True):
+        size = float(jnp.abs(a).max()) + 1e-30
+        for name, other in (("vmap", b), ("a loop", c)):
+            error = float(jnp.abs(a - other).max()) / size
+            _agree(error <= tolerance, f"a batch and {name} agree (relative)", error, tolerance)
+
+
+def check_structure(operator: AbstractOperator, x) -> None:
+    """Shapes are known from `eval_shape`, and the table has as many rows as there are values."""
+    shapes, out = jax.eval_shape(operator, x), operator(x)
+    known, got = ([leaf.shape for leaf in jax.tree.leaves(tree)] for tree in (shapes, out))
+    _agree(known == got, "eval_shape knows the structure", known, got)
+    for c in out if isinstance(out, tuple) else (out,):
+        rows = c.values.shape[c.values.ndim - 1 - c.sites]
+        _agree(len(c.table) == rows, "one row of the table a value", len(c.table), rows)
+
+
+def check_no_retrace(operator: AbstractOperator, x) -> None:
+    """Calls with new values, and with an operator whose leaves are new arrays, compile nothing."""
+    traces = []
+
+    def call(operator, x):
+        traces.append(1)
+        return operator(x)
+
+    program = eqx.filter_jit(call)
+    fresh = jax.tree.map(lambda leaf: jnp.array(leaf) if eqx.is_array(leaf) else leaf, operator)
+    for op, scale in ((operator, 1), (operator, 2), (fresh, 1)):
+        program(op, jnp.asarray(x) * scale)
+    _agree(len(traces) == 1, "one trace for three calls", len(traces), 1)
+
+
+def check_finite_gradient(fitted: AbstractOperator, x) -> None:
+    """Value and gradient of a fitted map are finite at x, at 0, at a constant and at a single pixel."""
+    x = jnp.asarray(x)
+    pixel = jnp.zeros_like(x).at[(0,) * x.ndim].set(1)
+    gradient = jax.jit(jax.value_and_grad(lambda y: fitted(y).values.sum()))
+    for name, at in {"the field": x, "zero": 0 * x, "a constant": 0 * x + 1, "a single pixel": pixel}.items():
+        value, slope = gradient(at)
+        bad = int((~jnp.isfinite(slope)).sum())
+        _agree(bool(jnp.isfinite(value)) and bad == 0, f"finite at {name}", f"{value}, {bad} bad slopes", "finite")
+
+
+def check_gradient(function: Callable, x, tolerance: float = 1e-6, seed: int = 0) -> None:
+    """Forward and reverse derivatives of a scalar function along a random direction equal central differences.
+
+    Use float64: the step is 1e-5 of the field's size.
+    """
+    x = jnp.asarray(x)
+    direction = jnp.asarray(np.random.default_rng(seed).normal(size=x.shape), x.dtype)
+    step = 1e-5 * float(jnp.abs(x).max()) / float(jnp.abs(direction).max())
+    differences = float((function(x + step * direction) - function(x - step * direction)) / (2 * step))
+    forward = float(jax.jvp(function, (x,), (direction,))[1])
+    reverse = float(jnp.sum(jax.grad(function)(x) * direction))
+    for name, value in (("forward", forward), ("reverse", reverse)):
+        error = abs(value - differences) / max(abs(differences), 1e-30)
+        _agree(error <= tolerance, f"{name} derivative equals finite differences", value, differences)
+
+
+def check_translation(moments: AbstractOperator, x, tolerance: float, shift: tuple[int, ...] = (3, 5)) -> None:
+    """Moments of a periodic field do not change when it is shifted."""
+    x = jnp.asarray(x)
+    moved = jnp.roll(x, shift, axis=tuple(range(-len(shift), 0)))
+    error = float(jnp.abs(moments(x).values - moments(moved).values).max())
+    _agree(error <= tolerance, "invariance to translation", error, tolerance)
+
+
+def check_frame(bank: FilterBank, low: float, high: float) -> None:
+    """The Littlewood–Paley sum of a bank stays within [low, high]."""
+    got = bank.frame_bounds()
+    _agree(low <= got[0] and got[1] <= high, "frame bounds", got, (low, high))
+
+
+def _agree(law: bool, name: str, got, wanted) -> None:
+    assert law, f"{name}: got {got}, wanted {wanted}"

@@ -1,0 +1,94 @@
+"""The table of constructors times the laws that hold for all of them (style.md 13)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from scatjax import testing
+from scatjax.moments import ScatteringSpectra
+from scatjax.wavelets import morlet
+
+from .tables import BANKS, MOMENTS, OPERATORS, field_for
+
+
+@pytest.mark.parametrize("make", [*OPERATORS.values(), *MOMENTS.values()], ids=[*OPERATORS, *MOMENTS])
+def test_laws(make, rng):
+    operator = make()
+    testing.check_laws(operator, field_for(operator, rng))
+
+
+@pytest.mark.parametrize("make", MOMENTS.values(), ids=MOMENTS)
+def test_gradient_of_moments(make, rng, x64):
+    """Forward and reverse against finite differences to 1e-6 in float64, own normalization and frozen."""
+    phi = make()
+    x = field_for(phi, rng).astype(np.float64)
+    weights = jnp.asarray(rng.normal(size=len(phi.table)))
+    other = x + 0.3 * rng.normal(size=x.shape)
+    if not hasattr(phi, "scale") or phi.channels != 2:
+        testing.check_gradient(jax.jit(lambda y: phi.vector(y) @ weights), x)
+    fitted = phi.fit(other)
+    testing.check_gradient(jax.jit(lambda y: fitted.vector(y) @ weights), x)
+
+
+PERIODIC = [name for name in MOMENTS if name not in ("edges", "reflect")]
+
+
+@pytest.mark.parametrize("name", PERIODIC)
+def test_translation(name, rng):
+    """1e-5 on full grids, 3e-4 at the default oversampling (moduli alias)."""
+    phi = MOMENTS[name]()
+    testing.check_translation(jax.jit(phi), field_for(phi, rng), 1e-5 if name == "full_grids" else 3e-4)
+
+
+def _turned(x):
+    """The periodic field turned by 90 degrees about the origin: y(u) = x(R u), wave vectors turn with it."""
+    return np.roll(np.rot90(x), 1, axis=0)
+
+
+def test_quarter_turn_permutes_angles(rng, x64):
+    """Full grids: a quarter turn moves theta by 90 degrees, which is L/2 angles; past 180 the wavelet is conjugated."""
+    phi = ScatteringSpectra(morlet((32, 32), J=3, L=4, oversampling="full"))
+    x = field_for(phi, rng).astype(np.float64)
+    before, after = phi(x), phi(_turned(x))
+    power = np.asarray(before["log P00"]).reshape(3, 4)
+    assert np.abs(np.asarray(after["log P00"]).reshape(3, 4) - np.roll(power, 2, axis=1)).max() < 1e-10
+    rows = before.table.take(before.table.rows(kind="C01", part="re"))
+    cube = np.zeros((3, 3, 4, 4), complex)
+    cube[rows["j2"], rows["j3"], rows["l2"], rows["l3"]] = before["C01"]
+    turned = np.roll(cube, (2, 2), axis=(2, 3))
+    turned[..., :2] = turned[..., :2].conj()  # l3 that passed 180 degrees
+    got = np.zeros_like(cube)
+    got[rows["j2"], rows["j3"], rows["l2"], rows["l3"]] = after["C01"]
+    assert min(np.abs(got - turned).max(), np.abs(got - turned.conj()).max()) < 1e-10
+
+
+@pytest.mark.parametrize("oversampling, tolerance", [("full", 1e-5), (2, 3e-4)])
+def test_quarter_turn_leaves_isotropic(oversampling, tolerance, rng):
+    phi = ScatteringSpectra(morlet((32, 32), J=3, L=4, oversampling=oversampling), isotropic=True)
+    x = field_for(phi, rng)
+    assert np.abs(np.asarray(phi(x).values - phi(_turned(x)).values)).max() < tolerance
+
+
+def test_mirror_changes_isotropic(rng, x64):
+    """Isotropic spectra see orientation in relative angles: they are not invariant to mirrors."""
+    phi = ScatteringSpectra(morlet((32, 32), J=3, L=4, oversampling="full"), isotropic=True)
+    x = field_for(phi, rng).astype(np.float64)
+    assert np.abs(np.asarray(phi(x).values - phi(x[:, ::-1].copy()).values)).max() > 1e-4
+
+
+@pytest.mark.parametrize("make", BANKS.values(), ids=BANKS)
+def test_frame_bounds(make):
+    """No bank amplifies by more than 2.5 in energy; what none covers is reported by the lower bound."""
+    bank = make()
+    testing.check_frame(bank, 0.0, 2.5)
+    assert np.allclose(bank.littlewood_paley().flat[0], 1)
+
+
+def test_a_wrong_law_is_seen(rng):
+    """The checkers can fail: a field-dependent shift of one coefficient breaks translation."""
+    phi = MOMENTS["marginals"]()
+    x = field_for(phi, rng)
+    broken = lambda y: type(phi(y))(phi(y).values + y[0, 0], phi.table)
+    with pytest.raises(AssertionError, match="translation"):
+        testing.check_translation(broken, x, 3e-4)
