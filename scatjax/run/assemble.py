@@ -90,7 +90,7 @@ def _extra(extra: schema.Extra, bank: "FilterBank") -> "AbstractMoments":
     rooms: Any = moments
     match extra:
         case schema.Marginals():
-            return rooms.Marginals(bank)
+            return rooms.Marginals(bank.shape, bank.J if extra.J is None else extra.J, dtype=bank.phi.dtype)
         case schema.Quantiles():
             return rooms.Quantiles(bank.shape, extra.count)
         case schema.PowerSpectrum():

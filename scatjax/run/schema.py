@@ -91,12 +91,14 @@ class Spectra:
 
 @dataclass(frozen=True)
 class Marginals:
-    """Mean, variance, skewness and kurtosis at each scale."""
+    """Mean, variance, skewness and kurtosis at each of J octaves of smoothing (None: the bank's J)."""
 
     kind: Literal["marginals"] = "marginals"
+    J: int | None = None
     weight: float = 1.0
 
     def __post_init__(self):
+        check_range(self, 0, "J")
         check_range(self, 0, "weight", strict=True)
 
 
@@ -131,7 +133,7 @@ class Bispectrum:
     """The bispectrum over `bins` rings."""
 
     kind: Literal["bispectrum"] = "bispectrum"
-    bins: int = 8
+    bins: int = 5
     weight: float = 1.0
 
     def __post_init__(self):

@@ -1,0 +1,65 @@
+"""Every table of a config becomes the object it names, with its arguments."""
+
+import jax
+import numpy as np
+import pytest
+
+from scatjax import moments, samplers
+from scatjax.errors import InputError
+from scatjax.run import Field, Run, loads
+from scatjax.run import schema as s
+from scatjax.run.assemble import make_bank, make_moments, make_solver, make_target
+
+FIELD = Field("brick64")
+EXTRA = (s.Marginals(weight=2.0), s.Quantiles(5), s.PowerSpectrum(4, weight=0.5), s.Bispectrum(3))
+
+
+@pytest.mark.parametrize("table", [s.Morlet, s.BumpSteerable, s.BumpCheng, s.GaussianSteerable, s.Shannon])
+def test_banks(table):
+    bank = make_bank(Run(FIELD, bank=table(J=3, L=6, oversampling="full")), (32, 48))
+    name = type(bank.family).__name__
+    assert (name, bank.J, bank.L, bank.oversampling, bank.shape) == (table.__name__, 3, 6, "full", (32, 48))
+
+
+@pytest.mark.parametrize("constants, name", [("exact", "Exact"), ("kymatio", "Kymatio"), ("cheng", "Cheng")])
+def test_constants(constants, name):
+    bank = make_bank(Run(FIELD, bank=s.Morlet(J=2, constants=constants)), (16, 16))
+    assert type(bank.family.constants).__name__ == name
+
+
+def test_moments_are_stacked_with_their_weights(rng):
+    config = Run(FIELD, bank=s.Morlet(J=2), moments=s.Spectra(isotropic=True, ends=True), extra=EXTRA)
+    phi = make_moments(config, make_bank(config, (32, 32)))
+    kinds = [type(m).__name__ for m in phi.maps]
+    assert kinds == ["Moments", "Marginals", "Quantiles", "PowerSpectrum", "Bispectrum"]
+    assert phi.factors == (1.0, 2.0, 1.0, 0.5, 1.0)
+    assert np.isfinite(phi(rng.normal(size=(32, 32)).astype("float32")).values).all()
+
+
+def test_spectra_take_their_options():
+    config = Run(FIELD, bank=s.Morlet(J=2), moments=s.Spectra(isotropic=True, normalization="P11", ends=True))
+    phi, plain = (make_moments(c, make_bank(c, (32, 32))) for c in (config, Run(FIELD, bank=s.Morlet(J=2))))
+    wanted = moments.ScatteringSpectra(phi.bank, isotropic=True, normalization="P11", ends=True)
+    assert phi.table == wanted.table and plain.table != phi.table
+
+
+def test_solvers_and_their_chains():
+    solver = make_solver(Run(FIELD, solver=s.LBFGS(memory=7)))
+    assert isinstance(solver, samplers.LBFGS) and solver.memory == 7
+    chain = make_solver(Run(FIELD, solver=(s.Adam(0.1), s.GradientDescent(0.5), s.LevenbergMarquardt(2.0))))
+    assert [type(one).__name__ for one in chain] == ["Optax", "GradientDescent", "LevenbergMarquardt"]
+    assert float(chain[2].damping) == 2.0
+
+
+def test_targets_have_the_precision_and_rank_of_the_config(tmp_path, rng):
+    assert make_target(Run(FIELD)).dtype == np.float32
+    with jax.enable_x64(True):
+        config = loads(Run, 'precision = "float64"\nfield = {source = "brick64"}\nbank = {kind = "morlet", J = 2}')
+        target = make_target(config)
+        phi = make_moments(config, make_bank(config, target.shape))
+        assert target.dtype == phi(target).values.dtype == np.float64
+    np.save(tmp_path / "s.npy", rng.normal(size=(3, 16, 16)).astype("float32"))
+    source = str(tmp_path / "s.npy")
+    assert make_target(Run(Field(source, stack=True))).shape == (3, 16, 16)
+    with pytest.raises(InputError, match="expected .y, x.: set field.stack = true"):
+        make_target(Run(Field(source)))
