@@ -11,7 +11,7 @@ from scatjax.run import schema as s
 from scatjax.run.assemble import make_bank, make_moments, make_solver, make_target
 
 FIELD = Field("brick64")
-EXTRA = (s.Marginals(weight=2.0), s.Quantiles(5), s.PowerSpectrum(4, weight=0.5), s.Bispectrum(3))
+EXTRA = (s.Marginals(weight=2.0), s.Quantiles(count=5), s.PowerSpectrum(bins=4, weight=0.5), s.Bispectrum(bins=3))
 
 
 @pytest.mark.parametrize("table", [s.Morlet, s.BumpSteerable, s.BumpCheng, s.GaussianSteerable, s.Shannon])
@@ -46,7 +46,7 @@ def test_spectra_take_their_options():
 def test_solvers_and_their_chains():
     solver = make_solver(Run(FIELD, solver=s.LBFGS(memory=7)))
     assert isinstance(solver, samplers.LBFGS) and solver.memory == 7
-    chain = make_solver(Run(FIELD, solver=(s.Adam(0.1), s.GradientDescent(0.5), s.LevenbergMarquardt(2.0))))
+    chain = make_solver(Run(FIELD, solver=(s.Adam(learning_rate=0.1), s.GradientDescent(step_size=0.5), s.LevenbergMarquardt(damping=2.0))))
     assert [type(one).__name__ for one in chain] == ["Optax", "GradientDescent", "LevenbergMarquardt"]
     assert float(chain[2].damping) == 2.0
 
