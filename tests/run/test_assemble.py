@@ -47,7 +47,8 @@ def test_spectra_take_their_options():
 def test_solvers_and_their_chains():
     solver = make_solver(Run(FIELD, solver=s.LBFGS(memory=7)))
     assert isinstance(solver, samplers.LBFGS) and solver.memory == 7
-    chain = make_solver(Run(FIELD, solver=(s.Adam(learning_rate=0.1), s.GradientDescent(step_size=0.5), s.LevenbergMarquardt(damping=2.0))))
+    solvers = (s.Adam(learning_rate=0.1), s.GradientDescent(step_size=0.5), s.LevenbergMarquardt(damping=2.0))
+    chain = make_solver(Run(FIELD, solver=solvers))
     assert [type(one).__name__ for one in chain] == ["Optax", "GradientDescent", "LevenbergMarquardt"]
     assert float(chain[2].damping) == 2.0
 
