@@ -49,6 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("error: stopped before there was anything to keep.", file=sys.stderr)
             return signals.code
+        except BrokenPipeError:  # the reader of a pipe, such as `head`, has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
 
 
 class Signals:
@@ -257,7 +260,8 @@ def _draw(config: "Run", phi: Any, target: np.ndarray, solver: Any, start: Any, 
     from . import synthesis
     from .run.report import Report
 
-    numbers, report = config.synthesis, Report(sys.stderr, folder)
+    numbers = config.synthesis
+    report = Report(sys.stderr, folder, solvers=len(solver) if isinstance(solver, list) else 1)
     try:
         return synthesis.synthesize(
             jax.random.key(config.seed),
@@ -278,18 +282,24 @@ def _draw(config: "Run", phi: Any, target: np.ndarray, solver: Any, start: Any, 
 
 
 def _keep(folder: "Folder", config: "Run", target: np.ndarray, result: Any) -> None:
-    from .run.report import status_names
+    from .synthesis.result import status_names
 
-    fields, residual, steps = (np.asarray(part) for part in (result.fields, result.residual, result.steps))
-    names = np.array(status_names(result.status))
-    print(folder.samples(0, fields=fields, residual=residual, steps=steps, status=names))
+    names = ("fields", "residual", "steps", "evaluations")
+    arrays = {name: np.asarray(getattr(result, name)) for name in names}
+    arrays["status"] = np.array(status_names(result.status))
+    fields, numbers = arrays["fields"], config.synthesis
+    size = numbers.num_samples if numbers.ensemble else numbers.lanes or numbers.num_samples
+    for unit, first in enumerate(range(0, len(fields), size)):
+        part = {name: array[first : first + size] for name, array in arrays.items()}
+        print(folder.samples(unit, **part))
     if config.output.pictures:
         image = target if target.ndim == 2 else target[0]
         print(_picture_samples(folder, image, fields.reshape(-1, *fields.shape[-2:]), config.output.colormap))
 
 
 def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -> int:
-    from .run.report import count, remedy, status_names
+    from .run.report import count, remedy
+    from .synthesis.result import status_names
 
     names = status_names(result.status)
     steps, residual = np.atleast_1d(np.asarray(result.steps)), np.atleast_1d(np.asarray(result.residual))
@@ -357,7 +367,7 @@ def _mean(c: "Coefficients") -> "Coefficients":
 def _print_cost(config: "Run") -> None:
     from .run.assemble import make_bank, make_moments, make_target
     from .run.cost import measure
-    from .run.report import clock
+    from .synthesis.progress import clock
 
     target = make_target(config)
     bank = make_bank(config, target.shape[-2:])

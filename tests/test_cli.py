@@ -1,9 +1,9 @@
 """The command line with a stand-in for the verb: outputs, exit codes, one-line errors, signals."""
 
+import io
 import json
 import os
 import signal
-import sys
 import types
 
 import jax
@@ -11,11 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import scatjax
+import scatjax.synthesis
 from scatjax import cli
 from scatjax.coefficients import Coefficients
 from scatjax.errors import Status
 from scatjax.run import Run, load
+from scatjax.synthesis.progress import Progress
 
 CONFIG = """
 name = "tiny"
@@ -38,17 +39,14 @@ synthesis.max_steps = 3
 def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **options):
     """A stand-in for sj.synthesize: the target and noise, two reports, the second sample at the step limit."""
     for step in (1, max_steps):
-        report(
-            types.SimpleNamespace(
-                step=step, max_steps=max_steps, residual=np.array([0.1 / step, np.nan]), energy=np.array([1.0, np.nan]),
-                status=Status.running, seconds=1.0 * step, seconds_left=65.0,
-            )
-        )  # fmt: skip
+        left, energy = np.array([0.1 / step, np.nan]), np.array([1.0, np.nan])
+        report(Progress(step, max_steps, left, energy, Status.running, 1.0 * step, 65.0))
     status = jax.vmap(lambda good: Status.where(good, Status.converged, draw.bad))(jnp.array([True, draw.good]))
     fields = np.stack([target] * num_samples)
     return types.SimpleNamespace(
-        fields=fields, residual=np.full(num_samples, 1e-4), steps=np.full(num_samples, max_steps), status=status
-    )
+        fields=fields, residual=np.full(num_samples, 1e-4), steps=np.full(num_samples, max_steps), status=status,
+        evaluations=np.full(num_samples, max_steps),
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -56,11 +54,7 @@ def stand_ins(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SCATJAX_CACHE", "off")
     draw.good, draw.bad = True, Status.step_limit
-    synthesis = types.SimpleNamespace(synthesize=draw, White=object, SameSpectrum=object)
-    samplers = types.SimpleNamespace(LBFGS=lambda memory: memory)
-    for name, module in {"synthesis": synthesis, "samplers": samplers}.items():
-        monkeypatch.setattr(scatjax, name, module, raising=False)
-        monkeypatch.setitem(sys.modules, f"scatjax.{name}", module)
+    monkeypatch.setattr(scatjax.synthesis, "synthesize", draw)
 
 
 @pytest.fixture
@@ -207,23 +201,19 @@ def test_info(config, capsys):
     assert "moments" in printed and "2 samples of 7 steps" in printed
 
 
-def test_the_progress_line_is_rewritten_in_place_on_a_terminal(capsys):
-    from scatjax.run.report import ERASE, Report
+def test_the_progress_line_is_rewritten_in_place_on_a_terminal():
+    from scatjax.run.report import Report
 
-    class Terminal:
-        text = ""
-        isatty = staticmethod(lambda: True)
-        flush = staticmethod(lambda: None)
-
-        def write(self, text):
-            self.text += text
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
 
     report = Report(Terminal())
     for step in (1, 2):
-        report(types.SimpleNamespace(step=step, max_steps=2, residual=0.5, seconds_left=None))
+        report(Progress(step, 3, np.array([0.5]), np.array([0.1]), Status.running, 1.0, 65.0))
     report.close()
-    line = "step {}/2  relative residual 5.0e-01"
-    assert report.stream.text == ERASE + line.format(1) + ERASE + line.format(2) + "\n"
+    erase, line = "\r\x1b[K", "step {}/3  relative residual 5.0e-01  1:05 left"
+    assert report.stream.getvalue() == erase + line.format(1) + erase + line.format(2) + "\n"
 
 
 def test_the_cache_is_chosen_by_the_environment(monkeypatch, tmp_path):
