@@ -4,19 +4,23 @@ import io
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 import types
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 import scatjax.synthesis
+from scatjax.synthesis.progress import Progress
+
 from scatjax import cli
 from scatjax.coefficients import Coefficients
 from scatjax.errors import Status
 from scatjax.run import Run, load
-from scatjax.synthesis.progress import Progress
 
 CONFIG = """
 name = "tiny"
@@ -226,3 +230,27 @@ def test_the_cache_is_chosen_by_the_environment(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SCATJAX_CACHE", str(tmp_path / "file" / "below"))
     assert cli.cache_folder() is None
+
+
+@pytest.mark.slow
+def test_a_true_run_is_reproduced_bit_for_bit_and_stops_at_sigterm(tmp_path):
+    """In its own process: two equal runs give equal files; SIGTERM gives 143 with the best fields so far kept."""
+    root = Path(scatjax.__file__).parents[1]
+    command = [sys.executable, "-m", "scatjax", "synthesize", str(root / "configs" / "quickstart.toml"), "--fast"]
+    environment = os.environ | {"SCATJAX_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(root)}
+    for out in "ab":
+        subprocess.run([*command, "--out", out], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    first, second = ((tmp_path / out / "samples" / "unit_000000.npz").read_bytes() for out in "ab")
+    assert first == second
+
+    endless = ["--set", "synthesis.max_steps=1000000", "--set", "synthesis.tolerance=0", "--out", "c"]
+    process = subprocess.Popen([*command, *endless], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    metrics = tmp_path / "c" / "metrics.jsonl"
+    until = time.monotonic() + 120
+    while not metrics.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    process.terminate()
+    assert process.wait(60) == cli.TERMINATED
+    with np.load(tmp_path / "c" / "samples" / "unit_000000.npz", allow_pickle=False) as stored:
+        assert set(stored["status"]) == {"interrupted"} and np.isfinite(stored["fields"]).all()
+    assert json.loads((tmp_path / "c" / "provenance.json").read_text())["status"] == "interrupted"

@@ -60,7 +60,7 @@ def provenance(config: str, seed: int, inputs: Mapping[str, np.ndarray], argv: S
     return {
         "status": "running",
         "versions": versions(),
-        "commit": commit(Path(__file__).parent),
+        "commit": commit(Path(__file__).parents[1]),
         "devices": devices(),
         "host": platform.node(),
         "argv": list(sys.argv if argv is None else argv),
@@ -85,10 +85,11 @@ def commit(folder: Path) -> dict[str, Any] | None:
     """The git commit of the sources, and whether they differ from it; None where there is no git or no checkout."""
     git = lambda *words: subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=10)
     try:
+        own = git("ls-files", "--error-unmatch", "__init__.py")  # not a checkout that merely holds the environment
         head, changes = git("rev-parse", "HEAD"), git("status", "--porcelain", "--", ".")
     except (OSError, subprocess.SubprocessError):
         return None
-    if head.returncode or changes.returncode:
+    if own.returncode or head.returncode or changes.returncode:
         return None
     return {"sha": head.stdout.strip(), "dirty": bool(changes.stdout.strip())}
 

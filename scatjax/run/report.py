@@ -13,8 +13,8 @@ from .folder import Folder
 class Report:
     """A callable for `report=` of a verb: the progress line on `stream`, and metrics in the folder.
 
-    The line is rewritten in place on a terminal, else there is one a chunk. A unit is a group of samples drawn together;
-    each of the `solvers` of a chain is a stage of it.
+    The line is rewritten in place on a terminal, else there is one a chunk. A unit is a group of samples drawn at
+    once; each of the `solvers` of a chain is a stage of it.
 
     >>> import sys
     >>> report = Report(sys.stdout)
