@@ -95,6 +95,9 @@ def synthesize(arguments: argparse.Namespace, signals: Signals) -> int:
         result = _draw(config, phi, target, solver, start, folder)
         _keep(folder, config, target, result)
     except BaseException as error:
+        if isinstance(error, InputError) and not folder.begun:  # refused, such as a constant target
+            folder.discard()
+            raise
         folder.finish("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error=str(error))
         raise
     return _conclude(folder, result, time.perf_counter() - began, signals)

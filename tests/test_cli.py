@@ -19,7 +19,7 @@ from scatjax.synthesis.progress import Progress
 
 from scatjax import cli
 from scatjax.coefficients import Coefficients
-from scatjax.errors import Status
+from scatjax.errors import InputError, Status
 from scatjax.run import Run, load
 
 CONFIG = """
@@ -133,6 +133,24 @@ def test_a_signal_before_anything_is_kept(config, monkeypatch, capsys, tmp_path)
     assert cli.main(["synthesize", config, "--out", "out"]) == 130
     assert "stopped before" in capsys.readouterr().err
     assert json.loads((tmp_path / "out" / "provenance.json").read_text())["status"] == "interrupted"
+
+
+def test_a_target_that_the_verb_refuses_leaves_no_folder(config, tmp_path, monkeypatch, capsys):
+    def refuse(*arguments, **options):
+        raise InputError("the target has zero variance")
+
+    monkeypatch.setattr(scatjax.synthesis, "synthesize", refuse)
+    assert cli.main(["synthesize", config, "--out", "out"]) == 2
+    assert "zero variance" in error_of(capsys) and not (tmp_path / "out").exists()
+
+    def fail_later(*arguments, report, **options):
+        draw(*arguments, report=report, **options)
+        raise InputError("the disk is full")
+
+    monkeypatch.setattr(scatjax.synthesis, "synthesize", fail_later)
+    assert cli.main(["synthesize", config, "--out", "out"]) == 2
+    facts = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert (facts["status"], facts["error"]) == ("failed", "the disk is full")
 
 
 @pytest.mark.parametrize(

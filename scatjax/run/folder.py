@@ -40,6 +40,11 @@ class Folder:
         self.facts: dict[str, Any] = {}
         self.outputs: dict[str, str] = {}
 
+    @property
+    def begun(self) -> bool:
+        """Whether the run has made its first steps."""
+        return (self.path / "metrics.jsonl").exists()
+
     def start(self, config: str, facts: Mapping[str, Any]) -> None:
         """Write the resolved config and the provenance of a run that starts."""
         self._write("config.resolved.toml", config.encode())
@@ -81,6 +86,22 @@ class Folder:
         """Enter the digest of a file that another writer put in this folder."""
         self.outputs[path.relative_to(self.path).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
         return path
+
+    def discard(self) -> None:
+        """Take back a run that was refused before its first step: its own files, and the folder if it is empty.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     folder = Folder(None, "quick", root)
+        ...     folder.start("seed = 0", {})
+        ...     folder.discard()
+        ...     folder.path.exists()
+        False
+        """
+        for name in (*self.outputs, "provenance.json"):
+            (self.path / name).unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def _write(self, name: str, data: bytes) -> Path:
         return self.add(write_atomic(self.place(name), data))
