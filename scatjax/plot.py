@@ -197,6 +197,7 @@ def _histograms(axis: Any, target: np.ndarray, samples: np.ndarray) -> None:
 
 def _tiles(axis: Any, psi: np.ndarray, phi: np.ndarray, scales: np.ndarray) -> None:
     wy, wx = (np.fft.fftshift(np.fft.fftfreq(n, 1 / (2 * np.pi))) for n in phi.shape)
+    psi, phi = np.abs(psi), np.abs(phi)
     for band, color in zip(psi, _colors(scales), strict=True):
         axis.contour(wx, wy, np.fft.fftshift(band), [band.max() / 2], colors=[color], linewidths=0.8)
     if phi.max() > 0:
@@ -299,7 +300,7 @@ def _filters(filters: Any) -> tuple[np.ndarray, np.ndarray]:
     psi, phi = np.asarray(filters.filters()), np.asarray(filters.low_pass())
     if psi.ndim != 3:
         raise InputError(f"the filters have shape {psi.shape}: this picture is for banks of images, (band, y, x).")
-    return np.abs(psi), np.abs(phi)
+    return psi, phi
 
 
 def _scales(filters: Any, count: int) -> np.ndarray:
