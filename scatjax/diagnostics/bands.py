@@ -1,8 +1,8 @@
 r"""Bands of wave numbers, and the sets of bands whose wave vectors can close a polygon: the static parts of spectra.
 
 Everything here is NumPy, depends on shapes only, and is made once: the binned spectra of this room and the moment maps
-that constrain a power spectrum or a bispectrum share it. A wave number is counted in cycles per LONGEST side, so that on a
-square canvas it is the norm of integer wave numbers and on any other canvas circles stay circles.
+that constrain a power spectrum or a bispectrum share it. A wave number is counted in cycles per LONGEST side: on a
+square it is the norm of integer wave numbers, and on any other canvas circles stay circles.
 """
 
 import itertools
@@ -45,7 +45,7 @@ def log_edges(side: int, bins: int) -> Float[np.ndarray, "edges"]:
 def bands(
     shape: Sequence[int], edges: Float[np.ndarray, "edges"], right: bool = False
 ) -> Bool[np.ndarray, "bands *space"]:
-    r"""Masks of the bands $e_i \le |k| < e_{i+1}$ on the FFT grid; with `right` $e_i < |k| \le e_{i+1}$ (`np.digitize`).
+    r"""Masks of the bands $e_i \le |k| < e_{i+1}$; with `right` $e_i < |k| \le e_{i+1}$, as in `np.digitize`.
 
     The peer's polyspectra close their bands at the right, so that $|k| = 1$ is in none of them.
 
@@ -59,7 +59,7 @@ def bands(
 def polygons(edges: Float[np.ndarray, "edges"], order: int, slack: int | float = 0.5) -> Int[np.ndarray, "sets order"]:
     r"""Sets $i_1 \le \dots \le i_n$ of bands that may close: $\sum_{m<n} e_{i_m+1} > e_{i_n} + \text{slack}$.
 
-    In lexicographic order. This is a necessary condition on the edges; `count_polygons` says how many polygons there are.
+    In lexicographic order. The condition on the edges is necessary; `count_polygons` says how many polygons there are.
 
     **Arguments** `order`: 3 for the bispectrum, 4 for the trispectrum. `slack`: 0.5 in the peer's polyspectra.
 

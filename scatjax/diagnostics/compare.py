@@ -23,8 +23,8 @@ _SIDE = 17  # the longest lag of the structure functions is 16
 class Comparison:
     """A candidate field judged against a reference; `str` prints it, `to_dict` gives plain floats.
 
-    `power_rms`, `power_max` in dB; `wasserstein*` in standard deviations of the reference; `kurtosis*` and `skewness` of the
-    candidate, with `reference_*` beside them; `structure_2`, `structure_4` and `minkowski_*` relative errors;
+    `power_rms`, `power_max` in dB; `wasserstein*` in standard deviations of the reference; `kurtosis*` and `skewness`
+    of the candidate, with `reference_*` beside them; `structure_2`, `structure_4` and `minkowski_*` relative errors;
     `bispectrum` the RMSE of band bispectra, `reference_bispectrum` the rms of the reference's.
 
     >>> Comparison(*map(float, range(18))).to_dict()["power_max"]

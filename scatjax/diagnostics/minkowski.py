@@ -1,7 +1,7 @@
 r"""Minkowski functionals: area, boundary length and Euler characteristic of the set where a field exceeds a level.
 
-They see the shape of structures (blobs, filaments, holes) and no phase-free statistic does. For a Gaussian field they
-are known functions of the level (Tomita 1986; Adler 1981), which the tests use. Each costs a few shifts of a binary image.
+They see the shape of structures (blobs, filaments, holes), which no statistic without phases does. For white noise they
+are closed forms of the level, which the tests use. Each level costs a few shifts of a binary image.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ LEVELS = np.linspace(-2, 3, 21)
 
 
 def minkowski(x, levels: Sequence[float] | np.ndarray = LEVELS) -> Float[np.ndarray, "3 levels"]:
-    r"""$V_0, V_1, V_2$ per pixel of the excursion set $b = (z > u)$, $z = (x - \langle x\rangle)/\mathrm{std}(x)$, periodic.
+    r"""$V_0, V_1, V_2$ per pixel of the set $b = (z > u)$, $z = (x - \langle x\rangle)/\mathrm{std}(x)$, periodic.
 
-    $V_0 = \langle b\rangle$; $V_1$ = density of pixel edges between $b$ and not $b$; $V_2 = \langle b\rangle - \langle h\rangle -
-    \langle v\rangle + \langle q\rangle$ with $h, v$ pairs of neighbors along x, y and $q$ squares of four: the Euler characteristic
-    of the union of pixel centers (4-connected). spectra.md 4.
+    $V_0 = \langle b\rangle$; $V_1$ = density of pixel edges between $b$ and not $b$; $V_2 = \langle b\rangle -
+    \langle h\rangle - \langle v\rangle + \langle q\rangle$ with $h, v$ pairs of neighbors along x, y and $q$ squares of
+    four: the Euler characteristic of the 4-connected set (spectra.md 4).
 
     **Arguments** `x`: one 2D field. `levels`: in standard deviations, default -2 to 3 in 21.
 

@@ -3,7 +3,7 @@ r"""Binned bispectrum and trispectrum: third and fourth order moments of band-pa
 A set of bands contributes where wave vectors, one of each band, sum to zero. With $c_i$ the field filtered to band i,
 $B = \sum_u c_1 c_2 c_3$ costs one product a set instead of a sum over triangles. Choose `band_bispectrum` to judge a
 field against a reference (5 bands, the quality tables); `bispectrum` and `trispectrum` follow the peer
-(SihaoCheng/scattering_transform, Cheng et al. 2023) in bands and normalizations, for those who constrain or compare them.
+(SihaoCheng/scattering_transform, Cheng et al. 2023) in bands and normalizations, to constrain or compare them.
 """
 
 import math
@@ -56,7 +56,7 @@ def closed_sets(
     >>> edges = log_edges(16, 3)
     >>> sets, n = closed_sets(bands((16, 16), edges, right=True), edges, 3)
     >>> len(polygons(edges, 3)), len(sets), bool((n > 0).all())
-    (7, 7, True)
+    (9, 9, True)
     """
     sets = polygons(edges, order)
     counts = count_polygons(masks, sets)
@@ -95,8 +95,8 @@ def bispectrum(
 ) -> tuple[Int[np.ndarray, "sets 3"], Float[np.ndarray, "sets"]]:
     r"""The peer's binned bispectrum: the sets $i_1 \le i_2 \le i_3$ of bands and $B = \sum_u c_1 c_2 c_3$, normalized.
 
-    Bands $e_i < |k| \le e_{i+1}$ of `log_edges`, $c_i$ = orthonormal inverse FFT of the band, $P_i$ = mean of $|F|^2$ over
-    it, n = number of closed triangles over $\sqrt N$. Unlike the peer, sets without closed triangle are left out.
+    Bands $e_i < |k| \le e_{i+1}$ of `log_edges`, $c_i$ = orthonormal inverse FFT of the band, $P_i$ = mean of $|F|^2$
+    over it, n = number of closed triangles over $\sqrt N$. Unlike the peer, sets without closed triangle are left out.
 
     **Arguments** `normalize`: `by_both` (default), `by_power` or `by_count`, or any callable of (sums, powers, counts).
     **Raises** InputError for a constant field.
@@ -111,8 +111,9 @@ def bispectrum(
 def trispectrum(
     x, bins: int = 4, normalize: Normalization = by_both
 ) -> tuple[Int[np.ndarray, "sets 4"], Float[np.ndarray, "sets"]]:
-    r"""The peer's binned trispectrum: four bands with $e_{i_1+1} + e_{i_2+1} + e_{i_3+1} > e_{i_4} + .5$, else as `bispectrum`.
+    r"""The peer's binned trispectrum: four bands, $e_{i_1+1} + e_{i_2+1} + e_{i_3+1} > e_{i_4} + .5$.
 
+    All else is as in `bispectrum`: $T = \sum_u c_1 c_2 c_3 c_4$, normalized.
     Nothing is subtracted: a Gaussian field has a trispectrum wherever the bands pair up.
 
     >>> sets, values = trispectrum(np.random.default_rng(0).standard_normal((32, 32)), bins=2)
@@ -123,14 +124,15 @@ def trispectrum(
 
 
 def band_bispectrum(x, bins: int = 5) -> tuple[Int[np.ndarray, "sets 3"], Float[np.ndarray, "sets"]]:
-    r"""$\langle c_1 c_2 c_3\rangle/\sqrt{p_1 p_2 p_3}$ of the standardized field, $p_i = \langle c_i^2\rangle$ (spectra.md 4, quality tables).
+    r"""$\langle c_1 c_2 c_3\rangle/\sqrt{p_1 p_2 p_3}$ of the standardized field (spectra.md 4).
 
-    Sets with $e_{i_1+1} + e_{i_2+1} > e_{i_3}$; a correlation of three bands, of order 1 for strong coupling, 0 for Gaussians.
+    $p_i = \langle c_i^2\rangle$; sets with $e_{i_1+1} + e_{i_2+1} > e_{i_3}$: correlations of three bands, of
+    order 1 for strong coupling, 0 on average for Gaussian fields.
     **Raises** InputError if a band holds no power.
 
     >>> sets, values = band_bispectrum(np.random.default_rng(0).standard_normal((64, 64)))
     >>> len(values), bool(np.abs(values).max() < 0.5)
-    (27, True)
+    (25, True)
     """
     x = varying(x)
     edges = log_edges(max(x.shape), bins)

@@ -1,7 +1,7 @@
 r"""Statistics of time series of returns: paths and their increments, volatility clustering, leverage.
 
-A series r (log returns, velocity differences) is not periodic: its path is $X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ and
-increments are taken without wrapping. Choose these for one-dimensional data; `increments` is for periodic fields.
+A series r (log returns, velocity differences) is not periodic: increments of its path
+$X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data; `increments` is for periodic fields.
 Reference: spectra.md 4; Cont 2001 (Quantitative Finance 1, 223) for what the statistics mean in finance.
 """
 
@@ -58,7 +58,9 @@ def path_structure_error(
 
 
 def volatility_autocorrelation(r, lags: int = 100) -> Float[np.ndarray, "lags"]:
-    r"""$\rho(\tau) = \langle a_t a_{t+\tau}\rangle/\langle a^2\rangle$, $a = |r| - \langle|r|\rangle$, $\tau = 1..$`lags`; 0 for white noise.
+    r"""$\rho(\tau) = \langle a_t a_{t+\tau}\rangle/\langle a^2\rangle$, $a = |r| - \langle|r|\rangle$.
+
+    $\tau = 1..$`lags`, means over the $T - \tau$ pairs; 0 on average for independent samples.
 
     >>> volatility_autocorrelation(np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0]), 2)
     array([-1.,  1.])
@@ -71,10 +73,11 @@ def volatility_autocorrelation(r, lags: int = 100) -> Float[np.ndarray, "lags"]:
 def leverage(r, lags: int = 50) -> Float[np.ndarray, "lags"]:
     r"""$L(\tau) = \langle r_t\, r_{t+\tau}^2\rangle/\mathrm{std}(r)^3$, $\tau = 1..$`lags`, r not centered.
 
-    Negative where falls announce volatility; `leverage(r[::-1])` is the reversed $\langle r_{t+\tau}\, r_t^2\rangle$, near 0 in markets.
+    Negative where falls announce volatility; `leverage(r[::-1])` is the reversed $\langle r_{t+\tau}\, r_t^2\rangle$,
+    near 0 in markets.
 
     >>> leverage(np.array([-1.0, 2.0, 0.0, -1.0, 2.0, 0.0]), 1).round(3)
-    array([-0.834])
+    array([-0.825])
     """
     r = _long_enough(r, lags)
     return _lagged(r, r**2, lags) / r.std() ** 3
