@@ -1,8 +1,9 @@
 r"""Statistics of time series of returns: paths and their increments, volatility clustering, leverage.
 
 A series r (log returns, velocity differences) is not periodic: increments of its path
-$X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data; `increments` is for periodic
-fields. Reference: spectra.md 4; Cont 2001 (Quantitative Finance 1, 223) for what the statistics mean in finance.
+$X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data;
+`increments` is for periodic fields. Reference: spectra.md 4; Cont 2001 (Quantitative Finance 1, 223) for what the
+statistics mean in finance.
 """
 
 from collections.abc import Sequence

@@ -100,7 +100,8 @@ def choose(path: str | os.PathLike, key: str | None, names: Sequence[str]) -> st
 
     >>> choose("a.npz", "densty", ["density", "time"])
     Traceback (most recent call last):
-    scatjax.errors.InputError: source='a.npz' holds no 'densty'; did you mean 'density'? It holds density, time: set key.
+    scatjax.errors.InputError: source='a.npz' holds no 'densty'; did you mean 'density'? It holds density, \
+time: set key.
     """
     shown = ", ".join(list(names)[:20]) + (", …" if len(names) > 20 else "")
     if not names:
@@ -120,7 +121,7 @@ def _bounded_array(path: str | os.PathLike, file: BinaryIO, max_bytes: int) -> n
     dtype = float_dtype(path, stored)
     check_size(path, shape, dtype.itemsize, max_bytes)
     flat = np.empty(math.prod(shape), stored)
-    found = _fill(file, memoryview(flat).cast("B")) if flat.size else 0
+    found = _fill(file, memoryview(flat.data).cast("B")) if flat.size else 0
     if found != flat.nbytes or file.read(1):
         more = "more" if found == flat.nbytes else f"{found}"
         raise refuse(path, f"announces {flat.nbytes} bytes and holds {more}: fetch it again.")

@@ -1,8 +1,8 @@
 r"""Gaussian and lognormal fields with a given power spectrum, in any dimension: exact draws by one FFT.
 
 White noise is filtered by the root of the spectrum, $x = \mathrm{ifft}(\sqrt{S}\,\mathrm{fft}(w))$, so that
-$E|\mathrm{fft}(x)|^2/N = S$ at every wave vector: the convention of `diagnostics.power_spectrum`. Choose `gaussian` as the null
-model of any test, `lognormal` for positive fields with tails (a first model of density).
+$E|\mathrm{fft}(x)|^2/N = S$ at every wave vector: the convention of `diagnostics.power_spectrum`. Choose `gaussian`
+as the null model of any test, `lognormal` for positive fields with tails (a first model of density).
 """
 
 from collections.abc import Callable, Sequence
@@ -31,10 +31,11 @@ def frequencies(shape: Sequence[int]) -> Float[np.ndarray, "*space"]:
 
 
 def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeLike = float) -> Float[Array, "*space"]:
-    r"""A stationary Gaussian field, $E|\mathrm{fft}(x)|^2/N = S$; pixel variance $= \langle S\rangle$ over the FFT grid.
+    r"""A stationary Gaussian field with $E|\mathrm{fft}(x)|^2/N = S$; its pixel variance is the mean of S over the grid.
 
-    **Arguments** `spectrum`: a callable of |k| in cycles per sample (asked for |k| > 0 only, the mean mode is 0, so that power
-    laws are fine), or an array over the FFT grid, S(0) included, of which (S(k) + S(-k))/2 is taken. `dtype`: of the field.
+    **Arguments** `spectrum`: a callable of |k| in cycles per sample (asked for |k| > 0 only, the mean mode is 0, so
+    that power laws are fine), or an array over the FFT grid, S(0) included, of which (S(k) + S(-k))/2 is taken.
+    `dtype`: of the field.
     **Raises** InputError for a wrong shape, negative or non-finite power.
 
     >>> x = gaussian(jax.random.key(0), (64, 64), lambda k: k**-2.0)
@@ -53,8 +54,8 @@ def lognormal(
 ) -> Float[Array, "*space"]:
     r"""$x = e^{\sigma g - \sigma^2/2}$, g Gaussian of unit variance with a spectrum proportional to S.
 
-    Mean 1 and variance $e^{\sigma^2} - 1$; covariance $C_x = e^{\sigma^2 C_g} - 1$ (Coles and Jones 1991, MNRAS 248, 1).
-    Arguments and errors as `gaussian`; the scale of the spectrum does not matter.
+    Mean 1 and variance $e^{\sigma^2} - 1$; covariance $C_x = e^{\sigma^2 C_g} - 1$ (Coles and Jones 1991, MNRAS 248,
+    1). Arguments and errors as `gaussian`; the scale of the spectrum does not matter.
 
     >>> x = lognormal(jax.random.key(0), (64, 64), lambda k: k**-1.0, sigma=1.0)
     >>> bool(x.min() > 0)
@@ -76,7 +77,7 @@ def power_on_grid(shape: Sequence[int], spectrum: Spectrum) -> np.ndarray | Arra
     """
     if callable(spectrum):
         k = frequencies(shape)
-        power = np.zeros(k.shape)
+        power: np.ndarray | Array = np.zeros(k.shape)
         power[k > 0] = np.asarray(spectrum(k[k > 0]), dtype=np.float64)
     else:
         power = spectrum if isinstance(spectrum, jax.Array) else np.asarray(spectrum, dtype=np.float64)

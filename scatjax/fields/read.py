@@ -1,7 +1,7 @@
 """`read`: a field from a bundled name, a file or an array, checked at the border and ready for JAX.
 
-A field that cannot be used ends in one `InputError` that names the file and says what to do: never in a NaN somewhere in an
-FFT, a pickle, or a machine out of memory.
+A field that cannot be used ends in one `InputError` that names the file and says what to do: never in a NaN somewhere
+in an FFT, a pickle, or a machine out of memory.
 """
 
 import os
@@ -33,13 +33,14 @@ def names() -> tuple[str, ...]:
 def read(source, key: str | int | None = None, max_bytes: int = 2**30) -> np.ndarray:
     """A real field as a NumPy array: float32 and float64 are kept, pictures and sound become float32.
 
-    **Arguments** `source`: a bundled name (`names()`), an array, or a path: `.npy`, `.npz` (`path::key`), `.wav`, and with
-    the extra `io` `.png`, FITS (`path[hdu]`), HDF5 (`path::dataset`). `key`: which array of a file that holds several.
-    `max_bytes`: the largest array accepted; memory stays below twice that.
+    **Arguments** `source`: a bundled name (`names()`), an array, or a path: `.npy`, `.npz` (`path::key`), `.wav`, and
+    with the extra `io` `.png`, FITS (`path[hdu]`), HDF5 (`path::dataset`). `key`: which array of a file that holds
+    several. `max_bytes`: the largest array accepted; memory stays below twice that.
 
     **Returns** `(y, x)` for images, gray in [0, 1]; `(3, y, x)` for color; `(time,)` or `(channel, time)` for sound, in
-    [-1, 1). **Raises** InputError naming file and remedy for whatever cannot be used: unknown names, damaged, oversized or
-    truncated files, integers, complex numbers, pickles, NaN, Inf, fewer than two samples. ImportError names a missing extra.
+    [-1, 1). **Raises** InputError naming file and remedy for whatever cannot be used: unknown names, damaged,
+    oversized or truncated files, integers, complex numbers, pickles, NaN, Inf, fewer than two samples. ImportError
+    names a missing extra.
 
     >>> x = read("brick")
     >>> x.shape, x.dtype, bool(x.min() >= 0 and x.max() <= 1)

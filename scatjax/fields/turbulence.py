@@ -1,9 +1,10 @@
 r"""Two-dimensional turbulence: the vorticity equation on a periodic canvas, pseudo-spectral, as one jitted scan.
 
-$\partial_t\omega + v\cdot\nabla\omega = \nu\Delta\omega - \alpha\omega + f$ (Boffetta and Ecke 2012, Annu. Rev. Fluid Mech.
-44, 427). Dissipation is exact (integrating factor), advection is RK4, products are dealiased by the 2/3 rule, so that without
-viscosity energy and enstrophy change by the error of RK4 alone. The longest side measures $2\pi$ and wave numbers are
-integers on it. A step costs 4 x 5 FFTs. Decaying fields have few strong vortices; `Forcing` holds a statistical balance.
+$\partial_t\omega + v\cdot\nabla\omega = \nu\Delta\omega - \alpha\omega + f$ (Boffetta and Ecke 2012, Annu. Rev. Fluid
+Mech. 44, 427). Dissipation is exact (integrating factor), advection is RK4, products are dealiased by the 2/3 rule,
+so that without viscosity energy and enstrophy change by the error of RK4 alone. The longest side measures $2\pi$ and
+wave numbers are integers on it. A step costs 4 x 5 FFTs. Decaying fields have few strong vortices; `Forcing` holds a
+statistical balance.
 """
 
 import functools
@@ -24,8 +25,8 @@ Shape = tuple[int, ...]
 class Forcing(eqx.Module):
     r"""Random stirring, white in time, on the ring $||k| - \text{wavenumber}| \le \text{width}$, with linear drag.
 
-    **Arguments** `rate`: energy put in per unit of time, $\langle|v|^2\rangle/2$ a time, exact on average. `drag`: $\alpha$;
-    the energy settles below rate / (2 drag). Both are leaves: changing them compiles nothing.
+    **Arguments** `rate`: energy put in per unit of time, $\langle|v|^2\rangle/2$ a time, exact on average. `drag`:
+    $\alpha$; the energy settles below rate / (2 drag). Both are leaves: changing them compiles nothing.
 
     >>> Forcing(wavenumber=8.0, width=1.0, rate=0.1, drag=0.1).wavenumber
     8.0
@@ -60,8 +61,9 @@ def navier_stokes(
     Decaying if `forcing` is None. The random start has the vorticity spectrum $|k|^4 e^{-|k|^2/18}$ (peak at 6). Keep
     `dt` below about $\Delta x / \max|v|$, $\Delta x = 2\pi/\max(\text{shape})$.
 
-    **Arguments** `shape`: (y, x). `start`: a real vorticity of that shape, whose dtype is kept; its mean and what lies beyond
-    2/3 of Nyquist are removed. **Raises** InputError for a wrong shape, steps < 0, dt <= 0 or viscosity < 0.
+    **Arguments** `shape`: (y, x). `start`: a real vorticity of that shape, whose dtype is kept; its mean and what
+    lies beyond 2/3 of Nyquist are removed. **Raises** InputError for a wrong shape, steps < 0, dt <= 0 or viscosity <
+    0.
 
     >>> w = navier_stokes(jax.random.key(0), (32, 32), steps=10, dt=0.05, viscosity=1e-3)
     >>> w.shape, bool(jnp.isfinite(w).all())
@@ -176,7 +178,7 @@ def _runge_kutta(w: Array, dt: Array, half: Array, slope: Callable[[Array], Arra
 
 
 def _stirring(forcing: Forcing | None, shape: Shape, dtype, dt: Array) -> Callable[[Array], Array]:
-    r"""key -> kick of the half spectrum, whose mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ is rate x dt (Ito: exact)."""
+    r"""key -> kick of the half spectrum, of mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
     if forcing is None:
         return lambda key: jnp.zeros((), jnp.result_type(dtype, jnp.complex64))
     y, x, inverse, keep = _grids(shape)

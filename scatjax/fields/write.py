@@ -1,7 +1,7 @@
 """Fields to files: `.npy`, `.npz`, `.png`, written whole or not at all, and pictures that need no extra.
 
-A PNG is eight lines over the standard library's zlib (engineering.md 5), so that the quick start draws without matplotlib or
-pillow. Colors come from a table of 33 anchors a map, interpolated: within 2/255 of matplotlib's maps.
+A PNG is eight lines over the standard library's zlib (engineering.md 5), so that the quick start draws without
+matplotlib or pillow. Colors come from a table of 33 anchors a map, interpolated: within 2/255 of matplotlib's maps.
 """
 
 import io
@@ -41,7 +41,8 @@ def write(path: str | os.PathLike, x, overwrite: bool = False) -> Path:
 
     `read` gives it back: exactly, or within 1/510 from a picture, whose values must lie in [0, 1].
 
-    **Raises** InputError for another suffix, an existing file without `overwrite`, integer or complex values, a full disk.
+    **Raises** InputError for another suffix, an existing file without `overwrite`, integer or complex values, a full
+    disk.
 
     >>> import tempfile
     >>> from scatjax.fields import read
@@ -59,7 +60,7 @@ def write(path: str | os.PathLike, x, overwrite: bool = False) -> Path:
         check_finite(array)
         if array.min() < 0 or array.max() > 1:
             raise InputError(
-                f"x spans [{array.min():.4g}, {array.max():.4g}], a picture [0, 1]: scale it, or use write_png with limits."
+                f"x spans [{array.min():.4g}, {array.max():.4g}], not [0, 1]: scale it, or use write_png with limits."
             )
         return write_atomic(final, png_bytes(array, limits=(0, 1)), overwrite)
     buffer = io.BytesIO()
@@ -95,7 +96,8 @@ def png_bytes(x, colormap: str | None = None, limits: tuple[int | float, int | f
     **Arguments** `colormap`: None (gray or RGB) or one of `COLORMAPS`. `limits`: values drawn as darkest and brightest,
     default the extremes; values outside are clipped, a constant field is drawn at its lower limit.
 
-    **Raises** InputError for another shape, values that are not finite, an unknown colormap, limits that are not ordered.
+    **Raises** InputError for another shape, values that are not finite, an unknown colormap, limits that are not
+    ordered.
 
     >>> png_bytes(np.eye(4))[:8]
     b'\\x89PNG\\r\\n\\x1a\\n'

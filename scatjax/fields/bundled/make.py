@@ -1,4 +1,4 @@
-"""Make the bundled fields: `python scatjax/fields/bundled/make.py` (needs scikit-image; LICENSES.md says what they are)."""
+"""Make the bundled fields (needs scikit-image); LICENSES.md says what they are and how to run this."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def brick() -> np.ndarray:
 def vorticity(seed: int = 0) -> np.ndarray:
     """Forced two-dimensional turbulence in balance with drag, from our own simulator, scaled to unit variance."""
     forcing = Forcing(wavenumber=6.0, width=1.0, rate=0.1, drag=0.05)
-    w = np.asarray(navier_stokes(jax.random.key(seed), (128, 128), 6000, 0.01, 1.5e-3, forcing))
+    w = np.asarray(navier_stokes(jax.random.key(seed), (128, 128), 6000, 0.01, 2.5e-3, forcing))
     return w / w.std()
 
 
