@@ -11,7 +11,6 @@ import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO
 
 import numpy as np
 
@@ -115,7 +114,7 @@ time: set key.
     return key
 
 
-def _bounded_array(path: str | os.PathLike, file: BinaryIO, max_bytes: int) -> np.ndarray:
+def _bounded_array(path: str | os.PathLike, file: io.BufferedIOBase, max_bytes: int) -> np.ndarray:
     """Header, its check, exactly the bytes it announces (read in place), and then the end of the file."""
     shape, fortran, stored = _header(path, file)
     dtype = float_dtype(path, stored)
@@ -130,7 +129,7 @@ def _bounded_array(path: str | os.PathLike, file: BinaryIO, max_bytes: int) -> n
     return flat.astype(dtype, copy=False).reshape(shape, order="F" if fortran else "C")
 
 
-def _header(path: str | os.PathLike, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _header(path: str | os.PathLike, file: io.BufferedIOBase) -> tuple[tuple[int, ...], bool, np.dtype]:
     start = file.read(8)
     version = np.lib.format.read_magic(io.BytesIO(start))
     if version not in _HEADERS:
@@ -146,11 +145,11 @@ def _header(path: str | os.PathLike, file: BinaryIO) -> tuple[tuple[int, ...], b
     return shape, fortran, dtype
 
 
-def _fill(file: BinaryIO, view: memoryview) -> int:
+def _fill(file: io.BufferedIOBase, view: memoryview) -> int:
     """Bytes read into `view`, fewer than its length only at the end of the file."""
     done = 0
     while done < len(view):
-        count = file.readinto(view[done : done + 2**24])  # type: ignore[attr-defined]
+        count = file.readinto(view[done : done + 2**24])
         if not count:
             break
         done += count

@@ -1,9 +1,10 @@
-"""Fields from other people's files: sound (.wav, with scipy), pictures (.png), FITS and HDF5 (extra `io`).
+"""Fields from other people's files: sound (.wav), pictures (.png), FITS and HDF5 (extra `io`).
 
 Each reader looks at sizes before it decodes, returns float values in the axes of this library (`(channel, time)`,
 `(channel, y, x)`), and refuses what it would have to guess (engineering.md 5).
 """
 
+import io
 import os
 import struct
 import warnings
@@ -16,28 +17,58 @@ from .arrays import check_size, choose, float_dtype, reading, refuse
 
 Path = str | os.PathLike
 _CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # by color type of the PNG header
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_SOUND = {(_PCM, 8), (_PCM, 16), (_PCM, 24), (_PCM, 32), (_FLOAT, 32), (_FLOAT, 64)}
 
 
 def read_wav(path: Path, max_bytes: int) -> np.ndarray:
-    """Sound: integers of b bits divided by 2^(b-1) as float32, floats kept; `(time,)` or `(channel, time)`."""
-    from scipy.io import wavfile
+    """Sound: integers of b bits divided by 2^(b-1) as float32, floats kept; `(time,)` or `(channel, time)`.
 
-    # scipy unpacks 24 bits into 32: 4/3 of the file is the most it allocates
-    check_size(path, (os.stat(path).st_size * 4 // 3,), 1, max_bytes)
-    with reading(path, ".wav"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", wavfile.WavFileWarning)  # foreign chunks are no harm
-        warnings.filterwarnings("error", "Reached EOF|Incomplete|Missing", wavfile.WavFileWarning)
-        _, data = wavfile.read(path)
-    check_size(path, data.shape, max(4, data.itemsize) if data.dtype.kind == "f" else 4, max_bytes)
-    return _sound(data).T
+    RIFF files of 8, 16, 24, 32 bits or of floats, not compressed. The sampling rate is not returned.
+    """
+    with reading(path, ".wav"), open(path, "rb") as file:
+        kind, channels, bits, size = _wav_header(path, file)
+        if (kind, bits) not in _SOUND or not channels or size % (channels * bits // 8):
+            raise refuse(path, f"holds sound of format {kind} in {bits} bits: convert it to 16-bit PCM.")
+        frames = size // (channels * bits // 8)
+        check_size(path, (channels, frames), 8 if bits == 64 else 4, max_bytes)
+        data = file.read(size)
+    x = _sound(data, kind, bits)
+    return x.reshape(frames, channels).T if channels > 1 else x
 
 
-def _sound(data: np.ndarray) -> np.ndarray:
-    if data.dtype.kind == "f":
-        return data.astype(data.dtype.newbyteorder("="), copy=False)
-    scale = np.float32(2.0 ** (8 * data.itemsize - 1))  # 24 bits arrive in the upper three bytes of int32
-    x = np.divide(data, scale, dtype=np.float32, casting="same_kind")
-    return x - np.float32(1) if data.dtype.kind == "u" else x  # 8 bits are unsigned, silence = 128
+def _wav_header(path: Path, file: io.BufferedReader) -> tuple[int, int, int, int]:
+    """Format code, channels, bits and number of bytes of sound; the file is left at the first of them."""
+    end = os.fstat(file.fileno()).st_size
+    riff, _, wave = struct.unpack("<4sI4s", file.read(12))
+    if (riff, wave) != (b"RIFF", b"WAVE"):
+        raise refuse(path, "is no RIFF sound: convert it to 16-bit PCM.")
+    form = None
+    while True:
+        tag, size = struct.unpack("<4sI", file.read(8))
+        if file.tell() + size > end:
+            raise refuse(path, f"announces {size} bytes and holds {end - file.tell()}: fetch it again.")
+        if tag == b"data" and form is not None:
+            return *form, size
+        place = file.tell()
+        if tag == b"fmt ":
+            kind, channels, _, _, _, bits = struct.unpack("<HHIIHH", file.read(16))
+            if kind == _EXTENSIBLE:  # the code proper leads the identifier at the end of the chunk
+                kind = struct.unpack("<8xH14x", file.read(24))[0]
+            form = kind, channels, bits
+        file.seek(place + size + size % 2)
+
+
+def _sound(data: bytes, kind: int, bits: int) -> np.ndarray:
+    if kind == _FLOAT:
+        return np.frombuffer(data, f"<f{bits // 8}").astype(f"f{bits // 8}")
+    if bits == 8:  # unsigned, silence = 128
+        return np.frombuffer(data, np.uint8).astype(np.float32) / np.float32(128) - np.float32(1)
+    if bits == 24:
+        padded = np.zeros((len(data) // 3, 4), np.uint8)
+        padded[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
+        data, bits = padded.tobytes(), 32
+    return np.frombuffer(data, f"<i{bits // 8}").astype(np.float32) / np.float32(2.0 ** (bits - 1))
 
 
 def read_png(path: Path, max_bytes: int) -> np.ndarray:
@@ -52,6 +83,8 @@ def read_png(path: Path, max_bytes: int) -> np.ndarray:
         raise missing_extra("pillow to read PNG", "io") from error
     with reading(path, ".png"), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size was checked above
+        with Image.open(path, formats=("PNG",)) as image:
+            image.verify()  # all checksums; an image that was verified cannot be decoded
         with Image.open(path, formats=("PNG",)) as image:
             if color in (4, 6) or "transparency" in image.info:
                 _check_opaque(path, image)

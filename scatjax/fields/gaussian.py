@@ -31,7 +31,7 @@ def frequencies(shape: Sequence[int]) -> Float[np.ndarray, "*space"]:
 
 
 def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeLike = float) -> Float[Array, "*space"]:
-    r"""A stationary Gaussian field with $E|\mathrm{fft}(x)|^2/N = S$; its pixel variance is the mean of S over the grid.
+    r"""A stationary Gaussian field with $E|\mathrm{fft}(x)|^2/N = S$; its pixel variance is the mean of S.
 
     **Arguments** `spectrum`: a callable of |k| in cycles per sample (asked for |k| > 0 only, the mean mode is 0, so
     that power laws are fine), or an array over the FFT grid, S(0) included, of which (S(k) + S(-k))/2 is taken.
@@ -44,6 +44,8 @@ def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeL
     """
     shape = tuple(int(n) for n in shape)
     dtype = jax.dtypes.canonicalize_dtype(dtype)
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise InputError(f"dtype={dtype} is not a real floating type: use 'float32' or 'float64'.")
     root = jnp.sqrt(jnp.asarray(power_on_grid(shape, spectrum)).astype(dtype))
     noise = jnp.fft.fftn(jax.random.normal(key, shape, dtype))
     return jnp.fft.ifftn(root.astype(noise.dtype) * noise).real

@@ -20,6 +20,7 @@ from ..errors import InputError, check_finite, check_real, check_shape
 from .gaussian import gaussian
 
 Shape = tuple[int, ...]
+Number = int | float | Array
 
 
 class Forcing(eqx.Module):
@@ -51,8 +52,8 @@ def navier_stokes(
     key: Array,
     shape: Sequence[int],
     steps: int,
-    dt: int | float,
-    viscosity: int | float,
+    dt: Number,
+    viscosity: Number,
     forcing: Forcing | None = None,
     start=None,
 ) -> Float[Array, "y x"]:
@@ -80,15 +81,16 @@ def navier_stokes(
     if not isinstance(start, jax.core.Tracer):
         check_finite(start, "start")
     start = jnp.asarray(start)
-    numbers = jnp.asarray([dt, viscosity], start.dtype)
+    numbers = jnp.stack([jnp.asarray(n, start.dtype) for n in (dt, viscosity)])
     return _integrate(noise, start, numbers, forcing, steps=int(steps))
 
 
-def _check(shape: Sequence[int], steps: int, dt: int | float, viscosity: int | float) -> Shape:
+def _check(shape: Sequence[int], steps: int, dt: Number, viscosity: Number) -> Shape:
     sides = tuple(int(n) for n in shape)
     if len(sides) != 2 or min(sides) < 4:
         raise InputError(f"shape={sides} must be two sides (y, x) of at least 4.")
-    if steps < 0 or dt <= 0 or viscosity < 0:
+    traced = isinstance(dt, jax.core.Tracer) or isinstance(viscosity, jax.core.Tracer)
+    if steps < 0 or (not traced and (dt <= 0 or viscosity < 0)):
         raise InputError(
             f"steps={steps}, dt={dt}, viscosity={viscosity}: steps and viscosity are not negative, dt is positive."
         )
