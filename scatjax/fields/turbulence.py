@@ -132,7 +132,7 @@ def _grids(shape: Shape) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
 
 def _cast(dtype, *grids: np.ndarray) -> list[Array]:
     """Grids in the complex dtype of the spectra: strict promotion forbids float times complex."""
-    return [jnp.asarray(grid, jnp.result_type(dtype, jnp.complex64)) for grid in grids]
+    return [jnp.asarray(grid, np.result_type(dtype, np.complex64)) for grid in grids]
 
 
 def _derivatives(shape: Shape, dtype) -> tuple[Array, Array, Array, Array]:
@@ -182,7 +182,7 @@ def _runge_kutta(w: Array, dt: Array, half: Array, slope: Callable[[Array], Arra
 def _stirring(forcing: Forcing | None, shape: Shape, dtype, dt: Array) -> Callable[[Array], Array]:
     r"""key -> kick of the half spectrum, of mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
     if forcing is None:
-        return lambda key: jnp.zeros((), jnp.result_type(dtype, jnp.complex64))
+        return lambda key: jnp.zeros((), np.result_type(dtype, np.complex64))
     y, x, inverse, keep = _grids(shape)
     ring = (np.abs(np.sqrt(y**2 + x**2) - forcing.wavenumber) <= forcing.width) * keep
     if not ring.any():
@@ -193,5 +193,5 @@ def _stirring(forcing: Forcing | None, shape: Shape, dtype, dt: Array) -> Callab
     half_plane = np.where(x > 0, 2.0, 1.0)  # each wave number stands for its opposite too, but for the first column
     energy = (half_plane * ring * inverse).sum() / (shape[0] * shape[1]) / 2  # of unit white noise cut to the ring
     size = jnp.sqrt(forcing.rate.astype(dtype) * dt / jnp.asarray(energy, dtype))
-    root = (size * jnp.asarray(ring, dtype)).astype(jnp.result_type(dtype, jnp.complex64))
+    root = (size * jnp.asarray(ring, dtype)).astype(np.result_type(dtype, np.complex64))
     return lambda key: root * jnp.fft.rfft2(jax.random.normal(key, shape, dtype))
