@@ -59,7 +59,11 @@ class Comparison:
         return dataclasses.asdict(self)
 
     def __str__(self) -> str:
-        return "\n".join(f"{name:<26} {value:>9.4f}" for name, value in self.to_dict().items())
+        columns = self.to_dict()
+        references = {name.removeprefix("reference_"): value for name, value in columns.items() if "reference_" in name}
+        beside = {name: f"   reference {value:.4f}" for name, value in references.items()}
+        shown = {name: value for name, value in columns.items() if "reference_" not in name}
+        return "\n".join(f"{name:<18} {value:>9.4f}{beside.get(name, '')}" for name, value in shown.items())
 
 
 def compare(reference, candidate) -> Comparison:
