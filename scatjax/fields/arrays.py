@@ -81,13 +81,27 @@ max_bytes=1073741824: raise max_bytes, or crop it.
 
 
 def read_npy(path: str | os.PathLike, max_bytes: int) -> np.ndarray:
-    """The array of a .npy file."""
+    """The array of a .npy file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/x.npy", np.ones(3))
+    ...     read_npy(f"{folder}/x.npy", max_bytes=100)
+    array([1., 1., 1.])
+    """
     with reading(path, ".npy"), open(path, "rb") as file:
         return _bounded_array(path, file, max_bytes)
 
 
 def read_npz(path: str | os.PathLike, key: str | None, max_bytes: int) -> np.ndarray:
-    """One array of a .npz file; the only one if `key` is None."""
+    """One array of a .npz file; the only one if `key` is None.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/x.npz", a=np.ones(3), b=np.zeros(2))
+    ...     read_npz(f"{folder}/x.npz", "b", max_bytes=100)
+    array([0., 0.])
+    """
     with reading(path, ".npz"), zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
         with archive.open(choose(path, key, names) + ".npy") as file:

@@ -25,6 +25,14 @@ def read_wav(path: Path, max_bytes: int) -> np.ndarray:
     """Sound: integers of b bits divided by 2^(b-1) as float32, floats kept; `(time,)` or `(channel, time)`.
 
     RIFF files of 8, 16, 24, 32 bits or of floats, not compressed. The sampling rate is not returned.
+
+    >>> import tempfile, wave
+    >>> with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+    ...     with wave.open(file.name, "wb") as sound:
+    ...         sound.setparams((1, 2, 8000, 0, "NONE", ""))
+    ...         sound.writeframes(np.array([16384, -32768], "<i2").tobytes())
+    ...     read_wav(file.name, max_bytes=100)
+    array([ 0.5, -1. ], dtype=float32)
     """
     with reading(path, ".wav"), open(path, "rb") as file:
         kind, channels, bits, size = _wav_header(path, file)
@@ -75,6 +83,12 @@ def read_png(path: Path, max_bytes: int) -> np.ndarray:
     """A picture: gray `(y, x)` or RGB `(3, y, x)`, float32 in [0, 1] (divided by 255 or 65535).
 
     Palettes are converted to RGB; a transparent picture and 16-bit color are refused (they would lose something).
+
+    >>> import tempfile
+    >>> from scatjax.fields import write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_png(write(f"{folder}/x.png", np.array([[0.0, 0.2, 1.0]])), max_bytes=100)
+    array([[0. , 0.2, 1. ]], dtype=float32)
     """
     depth, color = _png_header(path, max_bytes)
     try:
