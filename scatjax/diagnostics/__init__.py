@@ -1,11 +1,5 @@
 """Judge a field independently of any model: spectra, histograms, increments, topology, bispectra."""
 
-from .bands import bands as bands
-from .bands import bin_means as bin_means
-from .bands import count_polygons as count_polygons
-from .bands import log_edges as log_edges
-from .bands import polygons as polygons
-from .bands import wavenumbers as wavenumbers
 from .compare import Comparison as Comparison
 from .compare import compare as compare
 from .increments import increment_wasserstein as increment_wasserstein

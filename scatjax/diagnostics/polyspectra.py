@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ..domains.bands import bands, bin_means, count_polygons, log_edges, polygons
 from ..errors import InputError
-from .bands import bands, bin_means, count_polygons, log_edges, polygons
 from .checks import check_pair, varying
 
 Normalization = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]

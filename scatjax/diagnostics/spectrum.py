@@ -10,8 +10,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..domains.bands import bands, bin_means, log_edges, wavenumbers
 from ..errors import InputError
-from .bands import bands, bin_means, log_edges, wavenumbers
 from .checks import check_pair, one_field
 
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from scatjax.diagnostics import bands, bin_means, count_polygons, log_edges, polygons, wavenumbers
+from scatjax.domains.bands import bands, bin_means, count_polygons, log_edges, polygons, wavenumbers
 from scatjax.errors import InputError
 
 
