@@ -71,7 +71,7 @@ class History(eqx.Module):
         gamma = jnp.where(self.stored > 0, sy[-1, -1] / yy[-1, -1], jnp.ones((), sy.dtype))
         yy = jnp.where(there[:, None] & there[None, :], yy, jnp.zeros_like(yy))
         p = solve_triangular(triangle, with_s)
-        inner = diagonal * p + gamma * (jnp.sum(yy * p, axis=-1) - with_y)
+        inner = diagonal * p + gamma * (jnp.sum(yy * p[None, :], axis=-1) - with_y)
         u = solve_triangular(triangle, inner, trans=1)
         coefficients = jnp.zeros_like(with_gradient).at[:, slots].set(jnp.stack([u, -gamma * p]))
         return gamma * gradient + jnp.einsum("km,kmn->n", coefficients, self.pairs, precision="highest")
