@@ -92,7 +92,8 @@ class Matching(AbstractLeastSquares):
 
 
 def _real(values, name: str) -> Array:
-    array = jnp.asarray(values)
+    # Python floats would be weakly typed, and a target that comes later as an array would then compile anew
+    array = jnp.asarray(values if isinstance(values, Array) else np.asarray(values))
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise InputError(f"{name} is complex: pass real and imaginary parts as two rows.")
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
