@@ -60,7 +60,7 @@ class History(eqx.Module):
     def apply(self, gradient: Array, with_gradient: Array) -> Array:
         """H g; g itself if nothing is stored."""
         memory = self.pairs.shape[1]
-        age = jnp.arange(memory)
+        age = jnp.arange(memory, dtype=jnp.int32)
         slots = (self.stored - memory + age) % memory
         there = age >= memory - self.stored
         sy, yy = self.products[:, slots][:, :, slots]

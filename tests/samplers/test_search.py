@@ -18,8 +18,8 @@ FUNCTIONS = {
 }
 
 
-def _ours(function, slope, first, curvature, trials=30):
-    rule = StrongWolfe(decrease=1e-3, curvature=curvature, resolution=0.1, max_trials=trials)
+def _ours(function, slope, first, curvature, trials=30, resolution=0.1):
+    rule = StrongWolfe(decrease=1e-3, curvature=curvature, resolution=resolution, max_trials=trials)
     number = lambda v: jnp.asarray(v, jnp.result_type(float))
     search = rule.begin(number(function(0.0)), number(slope(0.0)), number(first))
     steps = []
@@ -59,7 +59,7 @@ def test_every_trial_is_minpacks(functions, first, curvature, x64):
 @pytest.mark.parametrize("functions", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_what_is_accepted_is_strong_wolfe(functions, x64):
     function, slope = functions
-    steps, accepted = _ours(function, slope, 1.0, 0.5)
+    steps, accepted = _ours(function, slope, 1.0, 0.5, resolution=1e-12)
     t = steps[-1]
     assert accepted
     assert function(t) <= function(0.0) + 1e-3 * t * slope(0.0)

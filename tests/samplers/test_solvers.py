@@ -80,7 +80,7 @@ def test_band_oracle(make, steps, x64):
 def test_eight_lanes_are_eight_runs(make, steps, x64):
     energy, start = _problem("float64")
     steps = min(steps, 25)
-    starts = start * jnp.linspace(0.5, 2.0, 8)[:, None, None]
+    starts = start[None] * jnp.linspace(0.5, 2.0, 8)[:, None, None]
     solver = make()
     _, many, _ = eqx.filter_jit(jax.vmap(lambda x: _run(solver, energy, x, steps)))(starts)
     for lane in range(8):
@@ -156,17 +156,14 @@ def test_a_new_number_compiles_nothing(make, values):
     traces = []
 
     @eqx.filter_jit
-    def two(solver, x):
+    def run(solver, x):
         traces.append(1)
-        state = solver.init(x, energy)
-        for _ in range(2):
-            state, info = solver.step(None, state, energy)
-        return state
+        body = lambda state, _: (solver.step(None, state, energy)[0], None)
+        return jax.lax.scan(body, solver.init(x, energy), length=25)[0].x
 
-    first, second = two(make(values[0]), start), two(make(values[1]), start)
+    first, second = run(make(values[0]), start), run(make(values[1]), start)
     assert len(traces) == 1
-    different = [not np.array_equal(a, b) for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True)]
-    assert any(different) or "lbfgs" in str(make), "the option has no effect"
+    assert not np.array_equal(first, second), "the option has no effect"
 
 
 def test_zero_gradient_is_the_end():
