@@ -63,13 +63,13 @@ class History(eqx.Module):
         age = jnp.arange(memory, dtype=jnp.int32)
         slots = (self.stored - memory + age) % memory
         there = age >= memory - self.stored
-        sy, yy = self.products[:, slots][:, :, slots]
-        with_s, with_y = jnp.where(there, with_gradient[:, slots], jnp.zeros_like(with_gradient))
-        upper = (age[:, None] <= age[None, :]) & there[:, None] & there[None, :]
-        triangle = jnp.where(upper, sy, jnp.diag((~there).astype(sy.dtype)))
-        diagonal = jnp.where(there, jnp.diag(sy), jnp.zeros_like(with_s))
+        both, same = there[:, None] & there[None, :], age[:, None] == age[None, :]
+        sy, yy = (jnp.where(both, product[slots][:, slots], jnp.zeros_like(product)) for product in self.products)
+        with_s, with_y = jnp.where(there[None, :], with_gradient[:, slots], jnp.zeros_like(with_gradient))
+        # empty slots have a 1 on the diagonal, so that the triangle stays regular
+        triangle = jnp.where(age[:, None] <= age[None, :], sy, jnp.zeros_like(sy)) + (same & ~both).astype(sy.dtype)
+        diagonal = jnp.sum(jnp.where(same, sy, jnp.zeros_like(sy)), axis=-1)
         gamma = jnp.where(self.stored > 0, sy[-1, -1] / yy[-1, -1], jnp.ones((), sy.dtype))
-        yy = jnp.where(there[:, None] & there[None, :], yy, jnp.zeros_like(yy))
         p = solve_triangular(triangle, with_s)
         inner = diagonal * p + gamma * (jnp.sum(yy * p[None, :], axis=-1) - with_y)
         u = solve_triangular(triangle, inner, trans=1)

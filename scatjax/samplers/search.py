@@ -7,7 +7,8 @@ For $f(t) = E(x + t d)$ it finds a t with sufficient decrease and a small slope 
 by cubic and quadratic steps inside an interval that is known to hold one. Source: J. J. Moré, D. J. Thuente, "Line search
 algorithms with guaranteed sufficient decrease", ACM TOMS 20 (1994) 286; constants as in MINPACK-2 (`dcsrch`, `dcstep`) and
 L-BFGS-B, which accepts its best effort when the interval shrinks to rounding. Where we differ: a point where the
-energy is not finite bounds the step from above, and the next trial is nearer to the best point.
+energy is not finite bounds the step from above, the next trial is nearer to the best point, and sufficient decrease
+alone then ends the search (asking for a small slope beside a wall would run into it again and again).
 """
 
 import equinox as eqx
@@ -40,6 +41,7 @@ class Search(eqx.Module):
     width_before: Float[Array, ""]
     bracketed: Bool[Array, ""]
     second_stage: Bool[Array, ""]
+    walled: Bool[Array, ""]
     trials: Int[Array, ""]
 
 
@@ -79,6 +81,7 @@ class StrongWolfe(eqx.Module):
             width_before=2.0 * limit,
             bracketed=jnp.zeros(step.shape, bool),
             second_stage=jnp.zeros(step.shape, bool),
+            walled=jnp.zeros(step.shape, bool),
             trials=jnp.zeros(step.shape, jnp.int32),
         )
 
@@ -90,10 +93,11 @@ class StrongWolfe(eqx.Module):
         trials = search.trials + jnp.ones_like(search.trials)
         trial = Point(search.step, value, slope)
         test = like(self.decrease, value) * search.start.g
-        enough = finite & (value <= search.start.f + trial.t * test)
+        # strictly lower: at the rounding floor the sum below is f(0), and equal energies would be accepted for ever
+        enough = finite & (value < search.start.f) & (value <= search.start.f + trial.t * test)
         flat = jnp.abs(slope) <= -like(self.curvature, value) * search.start.g
         over = self._exhausted(search, trial, enough, test) | (trials >= self.max_trials)
-        accepted = enough & (flat | over)
+        accepted = enough & (flat | over | search.walled)
         failed = ~enough & over
         after = jax.tree.map(
             lambda a, b: jnp.where(finite, a, b), self._narrow(search, trial, enough, test), self._retreat(search, trial)
@@ -110,8 +114,8 @@ class StrongWolfe(eqx.Module):
     def _retreat(self, search: Search, trial: Point) -> Search:
         """Not finite: nothing beyond this step is tried, and the next one goes a fifth of the way."""
         step = search.best.t + 0.2 * (trial.t - search.best.t)
-        replace = lambda s: (s.step, s.limit, s.high)
-        return eqx.tree_at(replace, search, (step, 0.9 * trial.t, 0.9 * trial.t))
+        replace = lambda s: (s.step, s.limit, s.high, s.walled)
+        return eqx.tree_at(replace, search, (step, 0.9 * trial.t, 0.9 * trial.t, jnp.ones_like(search.walled)))
 
     def _narrow(self, search: Search, trial: Point, enough: Array, test: Array) -> Search:
         """One update of the interval, on the auxiliary function f(t) - t test f'(0) in the first stage."""
@@ -145,6 +149,7 @@ class StrongWolfe(eqx.Module):
             width_before=jnp.where(bracketed, search.width, search.width_before),
             bracketed=bracketed,
             second_stage=second,
+            walled=search.walled,
             trials=search.trials,
         )
 

@@ -106,7 +106,7 @@ def test_the_best_point_never_gets_worse(x64):
 
 
 def test_rounding_floor_ends_in_line_search_failed():
-    energy = lambda x: 1e6 + jnp.sum((x - 0.3) ** 2)  # float32: what is below .06 is lost
+    energy = lambda x: 1e4 + jnp.sum(jnp.exp(x) - jnp.linspace(1.5, 40, 10) * x)  # float32: what is below 1e-3 is lost
     info = _descend(LBFGS(), energy, jnp.ones(10), 150)
     last = jax.tree.map(lambda leaf: leaf[-1], info)
     assert last.status == Status.line_search_failed
@@ -122,9 +122,11 @@ def test_a_start_that_is_not_finite_ends_at_once():
 
 def test_a_domain_with_a_wall(x64):
     """Trials beyond the wall are NaN and are shortened; the minimum is found all the same."""
-    energy = lambda x: jnp.sum(x - 1e-3 * jnp.log(x))
-    info = _descend(LBFGS(), energy, jnp.linspace(0.5, 3.0, 8), 120)
-    np.testing.assert_allclose(info.x[-1], 1e-3, rtol=1e-5)
+    energy = lambda x: jnp.sum(x - jnp.log(x))
+    start = jnp.linspace(5.0, 30.0, 8)
+    assert bool(jnp.isnan(energy(start - 1.1 * start * jax.grad(energy)(start))))
+    info = _descend(LBFGS(), energy, start, 80)
+    np.testing.assert_allclose(info.x[-1], 1.0, rtol=1e-6)
 
 
 def test_units_do_not_matter(x64):

@@ -79,7 +79,7 @@ def test_band_oracle(make, steps, x64):
 @table
 def test_eight_lanes_are_eight_runs(make, steps, x64):
     energy, start = _problem("float64")
-    steps = min(steps, 25)
+    steps = min(steps, 12)  # L-BFGS is at rounding after 25, where lanes differ in when they end
     starts = start[None] * jnp.linspace(0.5, 2.0, 8)[:, None, None]
     solver = make()
     _, many, _ = eqx.filter_jit(jax.vmap(lambda x: _run(solver, energy, x, steps)))(starts)
@@ -134,9 +134,10 @@ def test_a_state_that_has_ended_is_left_alone(make, steps):
     energy, start = _problem("float32")
     solver = make()
     state = solver.init(start, energy)
-    state, _ = solver.step(jax.random.key(0), state, energy)
+    step = eqx.filter_jit(solver.step)
+    state, _ = step(jax.random.key(0), state, energy)
     ended = eqx.tree_at(lambda s: s.status, state, Status.line_search_failed)
-    after, info = solver.step(jax.random.key(1), ended, energy)
+    after, info = step(jax.random.key(1), ended, energy)
     for old, new in zip(jax.tree.leaves(ended), jax.tree.leaves(after), strict=True):
         np.testing.assert_array_equal(old, new)
     assert info.status == Status.line_search_failed and int(info.evaluations) == 0
