@@ -46,7 +46,8 @@ class Search(eqx.Module):
 
 
 class StrongWolfe(eqx.Module):
-    """Moré-Thuente search. `curvature` .9 suits quasi-Newton directions; smaller is more exact and costs more.
+    """Moré-Thuente search. On the textures grass, brick and gravel (64^2, 12 starts, 200 evaluations) `curvature` .9, which
+    L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of the energy).
 
     **Arguments** `decrease`: sufficient decrease, as a part of the slope; `curvature`: largest final slope, as a part of the
     first one; `resolution`: relative width at which the interval is given up; `max_trials`: evaluations a search.
@@ -57,7 +58,7 @@ class StrongWolfe(eqx.Module):
     resolution: Number
     max_trials: int = eqx.field(static=True)
 
-    def __init__(self, decrease: Number = 1e-3, curvature: Number = 0.9, resolution: Number = 0.1, max_trials: int = 20):
+    def __init__(self, decrease: Number = 1e-3, curvature: Number = 0.5, resolution: Number = 0.1, max_trials: int = 20):
         self.decrease = positive("decrease", decrease)
         self.curvature = positive("curvature", curvature)
         self.resolution = positive("resolution", resolution)
