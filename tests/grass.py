@@ -1,4 +1,4 @@
-"""The oracle problem "grass" of maxent.md 4.1, written in JAX: an ill-conditioned texture that every solver is judged by."""
+"""The oracle problem "grass" of maxent.md 4.1: an ill-conditioned texture that every solver is judged by."""
 
 from pathlib import Path
 

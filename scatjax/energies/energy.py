@@ -1,8 +1,8 @@
 r"""Energies: pytrees that are called, `energy(x) -> scalar`, and descended by the samplers of `scatjax.samplers`.
 
-The microcanonical energy is $E(x) = \frac12 |(\Phi(x) - y)/s|^2$ (Bruna, Mallat 2018): a least-squares energy, which gives
-its residual too, so that Gauss-Newton solvers can use it. What changes between calls (targets, weights) is a leaf: a new
-target is no new program. An energy acts on ONE state, channels included; verbs `vmap` over samples.
+The microcanonical energy is $E(x) = \frac12 |(\Phi(x) - y)/s|^2$ (Bruna, Mallat 2018): a least-squares energy,
+which gives its residual too, so that Gauss-Newton solvers can use it. What changes between calls (targets, weights)
+is a leaf: a new target is no new program. An energy acts on ONE state, channels included; verbs `vmap` over samples.
 """
 
 import abc
@@ -122,7 +122,8 @@ class PulledLeastSquares(AbstractLeastSquares):
 
 
 def Pulled(energy: AbstractEnergy, variable: AbstractVariable) -> AbstractEnergy:
-    """The energy that solvers see when they descend on a variable: $E \\circ$ decode; least squares stays least squares.
+    """The energy that solvers see when they descend on a variable: $E \\circ$ decode; least squares stays least
+    squares.
 
     >>> from scatjax.energies import Centered
     >>> class Half(AbstractLeastSquares):

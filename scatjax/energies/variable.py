@@ -1,11 +1,12 @@
 r"""Variables: what a solver moves in place of the pixels. Better conditioning is a choice of variable, not of solver.
 
 A variable is a pair `encode(x) -> v`, `decode(v) -> x` with encode(decode(v)) = v; the solver descends on
-$E(\mathrm{decode}(v))$ (`energies.Pulled`). A helium-jet path took 600 evaluations on levels and 82 on a whitened variable,
-for the same tolerance. All act on ONE state, channels included; `vmap` over samples.
+$E(\mathrm{decode}(v))$ (`energies.Pulled`). A helium-jet path took 600 evaluations on levels and 82 on a whitened
+variable, for the same tolerance. All act on ONE state, channels included; `vmap` over samples.
 
-`Pixels` changes nothing; `Whitened` (whitened.py) divides by a target's spectrum; `Fixed` moves the pixels of a mask only;
-`Centered` takes the mean out of the search; `Increments` moves the steps of a path; `Composed` applies two in turn.
+`Pixels` changes nothing; `Whitened` (whitened.py) divides by a target's spectrum; `Fixed` moves the pixels of a
+mask only; `Centered` takes the mean out of the search; `Increments` moves the steps of a path; `Composed` applies
+two in turn.
 """
 
 import abc
@@ -49,8 +50,8 @@ class Pixels(AbstractVariable):
 class Fixed(AbstractVariable):
     """Pixels where `mask` is True keep `values`; v holds the free ones, (n_free,), in C order.
 
-    **Arguments** `mask`: boolean, of the state's shape or its last axes (then alike for all channels); concrete, since the
-    number of free pixels is the shape of v. `values`: the state whose masked pixels are kept.
+    **Arguments** `mask`: boolean, of the state's shape or its last axes (then alike for all channels); concrete,
+    since the number of free pixels is the shape of v. `values`: the state whose masked pixels are kept.
 
     **Raises** InputError if the shapes do not fit, or nothing is free.
 
@@ -85,7 +86,8 @@ class Fixed(AbstractVariable):
 
 
 class Centered(AbstractVariable):
-    r"""The mean is no part of the search: $\mathrm{decode}(v) = v - \langle v\rangle + m$, encode(x) = $x - \langle x\rangle$.
+    r"""The mean is no part of the search: $\mathrm{decode}(v) = v - \langle v\rangle + m$, encode(x) = $x - \langle
+    x\rangle$.
 
     v has mean 0: encode(decode(v)) = v for such v, and gradients keep it so.
 

@@ -1,8 +1,9 @@
 r"""The whitened variable: each Fourier mode divided by the square root of a target's smoothed power spectrum.
 
-$\hat v = \hat x / \sqrt P$, with P the radial mean of the target's power spectrum in bands of `smoothing_octaves`, linear in
-log k between the bands, and never below `floor` times the variance. White v of variance 1 decodes to a field with the target's spectrum, and
-a step of gradient descent moves all scales alike. Choose it whenever the spectrum is steep (most of physics).
+$\hat v = \hat x / \sqrt P$, with P the radial mean of the target's power spectrum in bands of `smoothing_octaves`,
+linear in log k between the bands, and never below `floor` times the variance. White v of variance 1 decodes to a
+field with the target's spectrum, and a step of gradient descent moves all scales alike. Choose it whenever the
+spectrum is steep (most of physics).
 """
 
 import equinox as eqx
@@ -17,7 +18,8 @@ from .variable import AbstractVariable
 class Whitened(AbstractVariable):
     r"""$\hat v = \hat x/\sqrt P$ on the last axes; `amplitude` $= \sqrt P$ on the half spectrum of `jnp.fft.rfftn`.
 
-    Made by `Whitened.of(target)`. A channel axis, if any, stands before the spatial axes, and each channel has its own P.
+    Made by `Whitened.of(target)`. A channel axis, if any, stands before the spatial axes, and each channel has its
+    own P.
 
     >>> x = jnp.asarray(np.random.default_rng(0).standard_normal((16, 16)).cumsum(0), "float32")
     >>> variable = Whitened.of(x)
@@ -82,7 +84,7 @@ class Whitened(AbstractVariable):
 
 
 def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
-    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields over the leading axis: its mean over modes is the variance."""
+    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields, meaned over the leading axis; its mean is the variance."""
     axes = tuple(range(-dimension, 0))
     centered = fields - fields.mean(axes, keepdims=True)
     power = (np.abs(np.fft.fftn(centered, axes=axes)) ** 2).mean(0) / np.prod(fields.shape[-dimension:])
@@ -92,7 +94,7 @@ def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
 
 
 def _smooth_radially(power: np.ndarray, octaves: int | float, floor: int | float) -> np.ndarray:
-    """Radial bands of equal width in log k, their means joined by lines in (log k, log P); the mean mode takes the first."""
+    """Radial bands of equal width in log k, their means joined by lines in (log k, log P); mode 0 takes the first."""
     radius = np.sqrt(sum(np.square(k) for k in np.meshgrid(*map(np.fft.fftfreq, power.shape[1:]), indexing="ij")))
     lowest = radius[radius > 0].min()
     octave = np.log2(np.maximum(radius, lowest) / lowest)

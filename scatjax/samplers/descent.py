@@ -1,9 +1,10 @@
 r"""Gradient descent, the reference of the theory, and any optax transformation.
 
-$x_{n+1} = x_n - \kappa \nabla E(x_n)$ from white noise is the microcanonical model of Bruna and Mallat, "Multiscale sparse
-microcanonical models" (2018): its law is the push-forward of the noise, it keeps every isometry that commutes with the
-moments, and its entropy can be followed step by step. Choose `GradientDescent` for that, or as the plainest check of another solver;
-`Optax` for Adam and its kin; `LBFGS` where only the end matters (grass 128^2 after 200 evaluations: Adam 1.2, L-BFGS 5e-4).
+$x_{n+1} = x_n - \kappa \nabla E(x_n)$ from white noise is the microcanonical model of Bruna and Mallat, "Multiscale
+sparse microcanonical models" (2018): its law is the push-forward of the noise, it keeps every isometry that
+commutes with the moments, and its entropy can be followed step by step. Choose `GradientDescent` for that, or as
+the plainest check of another solver; `Optax` for Adam and its kin; `LBFGS` where only the end matters (grass 128^2
+after 200 evaluations: Adam 1.2, L-BFGS 5e-4).
 """
 
 import abc
@@ -16,7 +17,7 @@ import optax
 from jaxtyping import Array, Bool, Float
 
 from ..errors import InputError, Status
-from .sampler import AbstractSampler, Info, Number, fresh, is_running, like, positive, select
+from .sampler import AbstractSampler, Info, Number, choose, fresh, is_running, like, positive, select
 
 
 class AbstractStepRule(eqx.Module):
@@ -32,7 +33,7 @@ class AbstractStepRule(eqx.Module):
 
     @abc.abstractmethod
     def judge(self, step: Array, before: Array, after: Array, norm: Array) -> tuple[Array, Array, Array]:
-        """(taken, next step size, given up) from the energies before and after the trial and the norm of the gradient."""
+        """(taken, next step size, given up) from the energies before and after the trial and the gradient norm."""
 
 
 class FixedStep(AbstractStepRule):
@@ -129,9 +130,7 @@ class GradientDescent(AbstractSampler):
     def init(self, x, energy):
         """The state that starts at x."""
         value = jnp.full((), jnp.inf, x.dtype)
-        return fresh(
-            DescentState(x, value, jnp.zeros_like(x), self.rule.first(x), jnp.zeros((), bool), Status.running)
-        )
+        return fresh(DescentState(x, value, jnp.zeros_like(x), self.rule.first(x), jnp.zeros((), bool), Status.running))
 
     def step(self, key, state, energy):
         """One evaluation at the trial point, taken or refused by the rule."""
@@ -146,9 +145,9 @@ class GradientDescent(AbstractSampler):
         taken = running & jnp.where(state.begun, taken & finite, finite)
         step = jnp.where(state.begun, step, self.rule.guess(trial, jnp.sqrt(square)))
         x, best, slopes = select(taken, (trial, value, gradient), (state.x, state.value, state.gradient))
-        ended = Status.where(finite, Status.line_search_failed, Status.not_finite)
-        status = Status.where(running & jnp.where(state.begun, lost, ~finite), ended, state.status)
-        status = Status.where(taken & (square == 0), Status.converged, status)
+        ended = choose(finite, Status.line_search_failed, Status.not_finite)
+        status = choose(running & jnp.where(state.begun, lost, ~finite), ended, state.status)
+        status = choose(taken & (square == 0), Status.converged, status)
         begun = state.begun | taken
         step = jnp.where(running, step, state.step)
         after = DescentState(x, best, slopes, step, begun, status)
@@ -166,8 +165,8 @@ class OptaxState(eqx.Module):
 class Optax(AbstractSampler):
     """Any optax `GradientTransformation`, its search included; `info.x` is the point that was evaluated.
 
-    **Arguments** `transformation`: `optax.adam(0.03)`, `optax.lbfgs()`, .. Build it once: its functions are static, and a fresh one compiles
-    anew. `optax.inject_hyperparams` does not help, since the first value lives in a closure.
+    **Arguments** `transformation`: `optax.adam(0.03)`, `optax.lbfgs()`, .. Build it once: its functions are static,
+    and a fresh one compiles anew. `optax.inject_hyperparams` does not help, since the first value lives in a closure.
 
     >>> solver = Optax(optax.sgd(0.5))
     >>> energy = lambda x: 0.5 * jnp.sum(x**2)
@@ -203,7 +202,7 @@ class Optax(AbstractSampler):
         inner = jax.tree.map(lambda new, old: new.astype(old.dtype), inner, state.inner)
         finite = jnp.isfinite(value) & jnp.isfinite(jnp.sum(gradient**2))
         x, inner = select(running & finite, (x.astype(state.x.dtype), inner), (state.x, state.inner))
-        status = Status.where(running & ~finite, Status.not_finite, state.status)
+        status = choose(running & ~finite, Status.not_finite, state.status)
         trials = optax.tree_utils.tree_get(inner, "num_linesearch_steps", 0)
         cost = jnp.where(running, 1 + jnp.asarray(trials, jnp.int32), jnp.zeros((), jnp.int32))
         return OptaxState(x, inner, status), Info(state.x, value, status, cost)

@@ -1,17 +1,20 @@
-r"""L-BFGS as a flat state machine: a step is ONE evaluation of the energy, either a trial of the search or a new direction.
+r"""L-BFGS as a flat state machine: a step is ONE evaluation of the energy, either a trial of the search or a new
+direction.
 
-The direction is $-H g$ with H the inverse Hessian of the last `memory` pairs $s = x_{k+1}-x_k$, $y = g_{k+1}-g_k$, in the compact
-form of Byrd, Nocedal, Schnabel (Math. Program. 63, 1994, eq. 3.13):
+The direction is $-H g$ with H the inverse Hessian of the last `memory` pairs $s = x_{k+1}-x_k$, $y = g_{k+1}-g_k$,
+in the compact form of Byrd, Nocedal, Schnabel (Math. Program. 63, 1994, eq. 3.13):
 
     H g = gamma g + S R^-T ((D + gamma Y^T Y) p - gamma Y^T g) - gamma Y p,      p = R^-1 S^T g,
     R = triu(S^T Y), D = diag(S^T Y), gamma = s.y / y.y of the newest pair,
 
-that is one product of the history with (g, y) and one with coefficients, in place of the 4 m sweeps of the two loops; the same
-numbers. The line search is `StrongWolfe` (search.py). Choose it first: for any smooth energy, down to about 1e-4 of the start on ill-conditioned
-textures and to rounding on others; `LevenbergMarquardt` polishes. It costs 2 memory + 5 fields of memory.
+that is one product of the history with (g, y) and one with coefficients, in place of the 4 m sweeps of the two
+loops; the same numbers. The line search is `StrongWolfe` (search.py). Choose it first: for any smooth energy, down
+to about 1e-4 of the start on ill-conditioned textures and to rounding on others; `LevenbergMarquardt` polishes. It
+costs 2 memory + 5 fields of memory.
 
 A search that fails (rounding floor) forgets the history and tries steepest descent once; failing again ends in
-`Status.line_search_failed`. A trial that is not finite is shortened, so that only a start that is not finite ends in `Status.not_finite`.
+`Status.line_search_failed`. A trial that is not finite is shortened, so that only a start that is not finite ends
+in `Status.not_finite`.
 """
 
 from typing import Any
@@ -23,15 +26,15 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float, Int
 
 from ..errors import Status
-from .sampler import AbstractSampler, Info, count, fresh, is_running, select
+from .sampler import AbstractSampler, Info, choose, count, fresh, is_running, select
 from .search import Search, StrongWolfe
 
 
 class History(eqx.Module):
     """The last pairs and the products that the compact form needs; slot i holds pair number i modulo memory.
 
-    `pairs`: (2, memory, n), steps s and gradient differences y; `products`: (2, memory, memory), S Y^T and Y Y^T; `stored`: how many
-    pairs came since the last reset.
+    `pairs`: (2, memory, n), steps s and gradient differences y; `products`: (2, memory, memory), S Y^T and Y Y^T;
+    `stored`: how many pairs came since the last reset.
     """
 
     pairs: Float[Array, "2 memory n"]
@@ -98,8 +101,8 @@ class LBFGS(AbstractSampler):
     """Limited-memory BFGS; one `value_and_grad` a step, under `vmap` too. `info.x` is the best point so far.
 
     **Arguments** `memory`: pairs kept (40 in place of 20 ends ten times lower after 200 evaluations of ill-conditioned
-    textures, where two fields a pair can be afforded); `search`: the line search, `StrongWolfe(...)`. The first step evaluates
-    the start, so that n steps are n evaluations, as the bars of maxent.md 4.1 count.
+    textures, where two fields a pair can be afforded); `search`: the line search, `StrongWolfe(...)`. The first
+    step evaluates the start, so that n steps are n evaluations, as the bars of maxent.md 4.1 count.
 
     >>> energy = lambda x: jnp.sum(jnp.arange(1.0, 5.0) * (x - 1.0) ** 2)
     >>> solver = LBFGS()
@@ -165,7 +168,9 @@ class LBFGS(AbstractSampler):
         enough = curvature > -jnp.finfo(step.dtype).eps * step * state.search.start.g
         keep = accepted & state.begun & enough
         change = (step * state.direction).reshape(-1)
-        history, products = state.history.push(keep, change, (gradient - state.gradient).reshape(-1), slopes.reshape(-1))
+        history, products = state.history.push(
+            keep, change, (gradient - state.gradient).reshape(-1), slopes.reshape(-1)
+        )
         newton = -history.apply(slopes.reshape(-1), products).reshape(slopes.shape)
         steepest = failed | (history.stored == 0) | ~(jnp.sum(newton * slopes) < 0)
         stored = jnp.where((accepted | failed) & steepest, jnp.zeros_like(history.stored), history.stored)
@@ -180,6 +185,6 @@ class LBFGS(AbstractSampler):
     def _status(self, state: LBFGSState, accepted, failed, finite, descent):
         """How the lane stands: a second failure in turn ends it, as does a gradient of zero."""
         last = failed & (state.history.stored == 0)
-        ended = Status.where(finite, Status.line_search_failed, Status.not_finite)
-        status = Status.where(last, ended, state.status)
-        return Status.where(accepted & (descent == 0), Status.converged, status)
+        ended = choose(finite, Status.line_search_failed, Status.not_finite)
+        status = choose(last, ended, state.status)
+        return choose(accepted & (descent == 0), Status.converged, status)

@@ -1,15 +1,17 @@
-r"""Least squares in the dual: Levenberg-Marquardt steps through the Gram matrix $J J^T$ of K moments, K much less than d.
+r"""Least squares in the dual: Levenberg-Marquardt steps through the Gram matrix $J J^T$ of K moments, K much less
+than d.
 
 With r the residual and J its Jacobian (K, d), a step is the minimum-norm one,
 
     x -= J^T gram_solve(J J^T, r, damping),        d_k = sqrt((J J^T)_kk),
 
-accepted if sum (r_k/d_k)^2 falls in that same d; then damping/5, else 8 damping (maxent.md 2.2, 4.1). Solving and judging in one
-unit-diagonal metric is not cosmetic: solved so but judged by E it rejects for ever on grass 128^2. A step costs K
-vector-Jacobian products; it wins where L-BFGS stalls, the last digits and ill-conditioned textures, so: L-BFGS first, then this to
-polish. Its law is not that of gradient descent.
+accepted if sum (r_k/d_k)^2 falls in that same d; then damping/5, else 8 damping (maxent.md 2.2, 4.1). Solving and
+judging in one unit-diagonal metric is not cosmetic: solved so but judged by E it rejects for ever on grass 128^2. A
+step costs K vector-Jacobian products; it wins where L-BFGS stalls, the last digits and ill-conditioned textures,
+so: L-BFGS first, then this to polish. Its law is not that of gradient descent.
 
-Beyond `max_bytes` of Jacobian it never forms J: conjugate gradients on $J J^T$, one jvp and one vjp each, with d estimated from random signs.
+Beyond `max_bytes` of Jacobian it never forms J: conjugate gradients on $J J^T$, one jvp and one vjp each, with d
+estimated from random signs.
 """
 
 import math
@@ -23,7 +25,7 @@ from jaxtyping import Array, Float
 
 from ..energies import AbstractLeastSquares
 from ..errors import InputError, Status
-from .sampler import AbstractSampler, Info, Number, count, fresh, is_running, like, positive, select
+from .sampler import AbstractSampler, Info, Number, choose, count, fresh, is_running, like, positive, select
 
 _BATCH = 16  # VJPs at a time: 8 to 16 are as fast as all at once, in a tenth of the memory (maxent.md 2.1)
 _LEAST, _MOST = 1e-12, 1e6  # limits of the damping (maxent.md 4.1)
@@ -77,10 +79,11 @@ class DampedState(eqx.Module):
 
 
 class LevenbergMarquardt(AbstractSampler):
-    """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as it takes.
+    """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as
+    it takes.
 
-    **Arguments** `damping`: the first one, relative to a unit diagonal; `max_bytes`: largest Jacobian that is formed (per lane, under
-    `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it.
+    **Arguments** `damping`: the first one, relative to a unit diagonal; `max_bytes`: largest Jacobian that is
+    formed (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it.
 
     Ends in `Status.stalled` when no damping up to 1e6 helps: the rounding floor, or a far start (use L-BFGS first).
 
@@ -113,12 +116,14 @@ class LevenbergMarquardt(AbstractSampler):
             scale, solve, products = _solve_by_cg(key, residual, push, pull, state.x, self.cg_steps)
         misfit = jnp.sum((residual / scale) ** 2)
         finite = jnp.isfinite(misfit)
-        moved, value, damping, after, trials = _damp(energy, state, solve, scale, misfit, running & finite & (misfit > 0))
+        moved, value, damping, after, trials = _damp(
+            energy, state, solve, scale, misfit, running & finite & (misfit > 0)
+        )
         accepted = running & (after < misfit)
         x, value = select(accepted, (moved, value), (state.x, 0.5 * jnp.sum(residual**2)))
-        ended = Status.where(misfit == 0, Status.converged, Status.stalled)
-        ended = Status.where(finite, ended, Status.not_finite)
-        status = Status.where(running & ~accepted, ended, state.status)
+        ended = choose(misfit == 0, Status.converged, Status.stalled)
+        ended = choose(finite, ended, Status.not_finite)
+        status = choose(running & ~accepted, ended, state.status)
         cost = jnp.where(running, products + trials, jnp.zeros_like(trials))
         return DampedState(x, jnp.where(running, damping, state.damping), status), Info(x, value, status, cost)
 

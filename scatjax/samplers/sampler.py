@@ -2,8 +2,8 @@ r"""What a sampler is: `init(x, energy) -> state` and `step(key, state, energy) 
 
 State is only what the next step needs; Info is everything else: the iterate, its energy, a Status and the cost. `init`
 never evaluates the energy: the first step does, so that the program holds one evaluation and not two (compile time). A
-step of a state that has ended changes nothing and says so again. The key of step i is `fold_in(key, i)`, given by the host;
-solvers that draw nothing ignore it (None will do). A chain of solvers is a list that the host runs in turn.
+step of a state that has ended changes nothing and says so again. The key of step i is `fold_in(key, i)`, given by
+the host; solvers that draw nothing ignore it (None will do). A chain of solvers is a list that the host runs in turn.
 
 Numbers that a user may change between calls are arrays inside (NumPy scalars until a program takes them: building a
 solver runs no JAX operation), so that a new value compiles nothing; ints are static.
@@ -65,7 +65,9 @@ def positive(name: str, value) -> np.ndarray | Array:
     scatjax.errors.InputError: step_size=-1.0 must be positive and finite.
     """
     checked = number(value)
-    if not isinstance(checked, jax.core.Tracer) and not (np.all(np.asarray(checked) > 0) and np.all(np.isfinite(checked))):
+    if not isinstance(checked, jax.core.Tracer) and not (
+        np.all(np.asarray(checked) > 0) and np.all(np.isfinite(checked))
+    ):
         raise InputError(f"{name}={value} must be positive and finite.")
     return checked
 
@@ -98,6 +100,15 @@ def fresh(tree):
 def select(condition, yes, no):
     """`where` over two trees of one structure, for the branches of one lane."""
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
+
+
+def choose(condition, yes: Any, no: Any) -> Any:
+    """`where` for two Status.
+
+    >>> choose(True, Status.stalled, Status.running) == Status.stalled
+    Array(True, dtype=bool)
+    """
+    return Status.where(condition, yes, no)
 
 
 def is_running(status) -> Array:

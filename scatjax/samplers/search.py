@@ -1,14 +1,16 @@
-r"""The line search of Moré and Thuente, turned inside out: one evaluation a call, so that lanes under `vmap` never wait.
+r"""The line search of Moré and Thuente, turned inside out: one evaluation a call, so that lanes under `vmap` never
+wait.
 
 For $f(t) = E(x + t d)$ it finds a t with sufficient decrease and a small slope (the strong Wolfe conditions)
 
     f(t) <= f(0) + decrease t f'(0),        |f'(t)| <= curvature |f'(0)|,
 
-by cubic and quadratic steps inside an interval that is known to hold one. Source: J. J. Moré, D. J. Thuente, "Line search
-algorithms with guaranteed sufficient decrease", ACM TOMS 20 (1994) 286; constants as in MINPACK-2 (`dcsrch`, `dcstep`) and
-L-BFGS-B, which accepts its best effort when the interval shrinks to rounding. Where we differ: a point where the
-energy is not finite bounds the step from above, the next trial is nearer to the best point, and sufficient decrease
-alone then ends the search (asking for a small slope beside a wall would run into it again and again).
+by cubic and quadratic steps inside an interval that is known to hold one. Source: J. J. Moré, D. J. Thuente, "Line
+search algorithms with guaranteed sufficient decrease", ACM TOMS 20 (1994) 286; constants as in MINPACK-2 (`dcsrch`,
+`dcstep`) and L-BFGS-B, which accepts its best effort when the interval shrinks to rounding. Where we differ: a
+point where the energy is not finite bounds the step from above, the next trial is nearer to the best point, and
+sufficient decrease alone then ends the search (asking for a small slope beside a wall would run into it again and
+again).
 """
 
 import equinox as eqx
@@ -46,11 +48,13 @@ class Search(eqx.Module):
 
 
 class StrongWolfe(eqx.Module):
-    """Moré-Thuente search. On the textures grass, brick and gravel (64^2, 12 starts, 200 evaluations) `curvature` .9, which
-    L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of the energy).
+    """Moré-Thuente search. On the textures grass, brick and gravel (64^2, 12 starts, 200 evaluations) `curvature`
+    .9, which L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of
+    the energy).
 
-    **Arguments** `decrease`: sufficient decrease, as a part of the slope; `curvature`: largest final slope, as a part of the
-    first one; `resolution`: relative width at which the interval is given up; `max_trials`: evaluations a search.
+    **Arguments** `decrease`: sufficient decrease, as a part of the slope; `curvature`: largest final slope, as a
+    part of the first one; `resolution`: relative width at which the interval is given up; `max_trials`: evaluations
+    a search.
     """
 
     decrease: Number
@@ -58,7 +62,9 @@ class StrongWolfe(eqx.Module):
     resolution: Number
     max_trials: int = eqx.field(static=True)
 
-    def __init__(self, decrease: Number = 1e-3, curvature: Number = 0.5, resolution: Number = 0.1, max_trials: int = 20):
+    def __init__(
+        self, decrease: Number = 1e-3, curvature: Number = 0.5, resolution: Number = 0.1, max_trials: int = 20
+    ):
         self.decrease = positive("decrease", decrease)
         self.curvature = positive("curvature", curvature)
         self.resolution = positive("resolution", resolution)
@@ -101,7 +107,9 @@ class StrongWolfe(eqx.Module):
         accepted = enough & (flat | over | search.walled)
         failed = ~enough & over
         after = jax.tree.map(
-            lambda a, b: jnp.where(finite, a, b), self._narrow(search, trial, enough, test), self._retreat(search, trial)
+            lambda a, b: jnp.where(finite, a, b),
+            self._narrow(search, trial, enough, test),
+            self._retreat(search, trial),
         )
         return eqx.tree_at(lambda s: s.trials, after, trials), accepted, failed
 
