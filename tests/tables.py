@@ -15,15 +15,15 @@ from scatjax.moments import (
 )
 from scatjax.operators import ModulusPyramid, WaveletTransform
 
-SHAPE = (32, 32)
+SHAPE = (16, 16)
 BANKS = {
-    "morlet": lambda **kw: wavelets.morlet(SHAPE, J=3, L=4, **kw),
-    "morlet_kymatio": lambda **kw: wavelets.morlet(SHAPE, J=3, L=4, constants=wavelets.Kymatio(), **kw),
-    "morlet_cheng": lambda **kw: wavelets.morlet(SHAPE, J=3, L=4, constants=wavelets.Cheng(), **kw),
-    "bump_steerable": lambda **kw: wavelets.bump_steerable(SHAPE, J=3, L=4, **kw),
-    "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=3, L=4, **kw),
-    "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=3, L=4, **kw),
-    "shannon": lambda **kw: wavelets.shannon(SHAPE, J=3, L=4, **kw),
+    "morlet": lambda **kw: wavelets.morlet(SHAPE, J=2, L=4, **kw),
+    "morlet_kymatio": lambda **kw: wavelets.morlet(SHAPE, J=2, L=4, constants=wavelets.Kymatio(), **kw),
+    "morlet_cheng": lambda **kw: wavelets.morlet(SHAPE, J=2, L=4, constants=wavelets.Cheng(), **kw),
+    "bump_steerable": lambda **kw: wavelets.bump_steerable(SHAPE, J=2, L=4, **kw),
+    "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=2, L=4, **kw),
+    "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=2, L=4, **kw),
+    "shannon": lambda **kw: wavelets.shannon(SHAPE, J=2, L=4, **kw),
 }
 _bank = BANKS["morlet"]
 MOMENTS = {
@@ -34,12 +34,12 @@ MOMENTS = {
     "ends": lambda: ScatteringSpectra(_bank(), isotropic=True, ends=True),
     "two_fields": lambda: ScatteringSpectra(_bank(), isotropic=True, channels=2),
     "edges": lambda: ScatteringSpectra(_bank(), isotropic=True, remove_edges=True),
-    "reflect": lambda: ScatteringSpectra(wavelets.morlet(SHAPE, J=2, L=4, boundary=Reflect()), isotropic=True),
-    "odd": lambda: ScatteringSpectra(wavelets.morlet((33, 28), J=3, L=3), isotropic=True),
+    "reflect": lambda: ScatteringSpectra(wavelets.morlet(SHAPE, J=1, L=4, boundary=Reflect(reach=2.0)), isotropic=True),
+    "odd": lambda: ScatteringSpectra(wavelets.morlet((17, 14), J=2, L=3), isotropic=True),
     "shannon": lambda: ScatteringSpectra(BANKS["shannon"](), isotropic=True),
     "means": lambda: ScatteringMeans(_bank()),
     "reduced": lambda: reduced(ScatteringSpectra(_bank(), isotropic=True)),
-    "marginals": lambda: Marginals(SHAPE, J=3),
+    "marginals": lambda: Marginals(SHAPE, J=2),
     "quantiles": lambda: Quantiles(SHAPE, 10),
     "power_spectrum": lambda: PowerSpectrum(SHAPE, 6),
     "bispectrum": lambda: Bispectrum(SHAPE, 4),

@@ -31,6 +31,16 @@ class AbstractMoments(AbstractOperator):
         """The same map with its normalization frozen to the target's."""
 
     @property
+    def fitted(self) -> bool:
+        """Whether the normalization is frozen (true of a map that has none)."""
+        return True
+
+    @property
+    def reference_variance(self) -> Float[Array, "C"] | None:
+        """Variance of the fields that the map was fitted to, where it is known."""
+        return None
+
+    @property
     def weights(self) -> Float[np.ndarray, "K"]:
         """How much each row counts in a matching energy; 1 unless a `Stack` says otherwise."""
         return np.ones(len(self.table))
@@ -60,6 +70,11 @@ class AbstractScaled(AbstractMoments):
     @abc.abstractmethod
     def _scaled(self, x: Array, scale: Float[Array, "S"]) -> Float[Array, "K"]:
         """The moments of one field, given the scales."""
+
+    @property
+    def fitted(self):
+        """Whether the scales are frozen."""
+        return self.scale is not None
 
     def _vector(self, x):
         if self.scale is not None:
@@ -116,6 +131,16 @@ class Stack(AbstractMoments):
         return concatenate(tables, map=np.repeat(np.arange(len(tables)), [len(t) for t in tables]))
 
     @property
+    def fitted(self):
+        """Whether all maps are."""
+        return all(phi.fitted for phi in self.maps)
+
+    @property
+    def reference_variance(self):
+        """That of the first map that knows it."""
+        return next((phi.reference_variance for phi in self.maps if phi.reference_variance is not None), None)
+
+    @property
     def weights(self):
         """Each map's rows times its weight."""
         return np.concatenate([factor * phi.weights for factor, phi in zip(self.factors, self.maps, strict=True)])
@@ -159,6 +184,11 @@ class Mean(AbstractMoments):
     def table(self):
         """The names of the rows."""
         return self.phi.table
+
+    @property
+    def fitted(self):
+        """Whether the map of one member is."""
+        return self.phi.fitted
 
     @property
     def weights(self):

@@ -5,6 +5,7 @@ and the bank. Normalization is each field's own until `fit` freezes an observati
 """
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -23,7 +24,8 @@ from .window import Windows
 class Moments(AbstractMoments):
     """Covariances of wavelet fields and their moduli, selected by `pairs`, over frequencies or windows.
 
-    `scale` holds the frozen divisors (None: each field's own) and `floor` the smallest variance that is divided by.
+    `scale` holds the frozen divisors and `variance` the variance a channel of what they were measured on; None: each
+    field's own.
     """
 
     bank: FilterBank
@@ -33,7 +35,7 @@ class Moments(AbstractMoments):
     pairs: Pairs = eqx.field(static=True)
     channels: int | None = eqx.field(static=True)
     scale: Float[Array, "S"] | None
-    floor: Float[Array, "C"] | None
+    variance: Float[Array, "C"] | None
 
     @property
     def shape(self):
@@ -86,7 +88,7 @@ class Moments(AbstractMoments):
 
     def _mean_over_std(self, x: Array) -> Array:
         mean, variance = self._mean_and_variance(x)
-        floor = jnp.finfo(x.dtype).tiny if self.floor is None else self.floor.astype(x.dtype)
+        floor = jnp.finfo(x.dtype).tiny if self.variance is None else 1e-12 * self.variance.astype(x.dtype)
         return mean / jnp.sqrt(jnp.maximum(variance, floor))
 
     def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
@@ -115,20 +117,27 @@ class Moments(AbstractMoments):
         logs = jnp.log(jnp.maximum(jnp.where(pairs.log, values, 1), tiny))
         return jnp.where(pairs.log, logs, values)
 
+    @property
+    def fitted(self):
+        """Whether the divisors are frozen."""
+        return self.scale is not None
+
+    @property
+    def reference_variance(self):
+        """The variance of what the map was fitted to."""
+        return self.variance
+
     def _scales(self, products: Array) -> Array:
         return jnp.sqrt(jnp.maximum(products[self.pairs.scales], jnp.finfo(products.dtype).tiny))
 
     def fit(self, target):
         """Freeze the divisors to the target's power: of one field, or the mean power of a stack of fields."""
         fields, _ = self._flatten(target)
-        power = jnp.stack([self.products(x)[self.pairs.scales] for x in fields]).mean(0)
-        moments = [self._mean_and_variance(self._masked(x[None] if self.channels is None else x)) for x in fields]
-        variance = jnp.stack([v for _, v in moments]).mean(0)
+        power, variance = _power_and_variance(self, fields)
         scale = jnp.sqrt(power)
         self._check_power(np.asarray(variance), np.asarray(scale), float(np.abs(np.asarray(fields)).max()))
-        return eqx.tree_at(
-            lambda m: (m.scale, m.floor), self, (scale, 1e-12 * variance), is_leaf=lambda leaf: leaf is None
-        )
+        frozen = lambda m: (m.scale, m.variance)
+        return eqx.tree_at(frozen, self, (scale, variance), is_leaf=lambda leaf: leaf is None)
 
     def _check_power(self, variance: np.ndarray, scale: np.ndarray, size: float) -> None:
         check_finite(scale, "the power of the target")
@@ -148,7 +157,19 @@ class Moments(AbstractMoments):
         bank = self.bank.at(shape)
         gram = spectral(bank, outer_filters(bank))
         remainder = None if self.remainder is None else remainders(bank)
-        return Moments(bank, gram, None, remainder, self.pairs, self.channels, self.scale, self.floor)
+        return Moments(bank, gram, None, remainder, self.pairs, self.channels, self.scale, self.variance)
+
+
+@eqx.filter_jit
+def _power_and_variance(phi: Moments, fields: Array) -> tuple[Array, Array]:
+    """Mean over fields of the products that divide, and of the variance of every channel."""
+
+    def one(x):
+        variance = phi._mean_and_variance(phi._masked(x[None] if phi.channels is None else x))[1]
+        return phi.products(x)[phi.pairs.scales], variance
+
+    power, variance = jax.lax.map(one, fields)
+    return power.mean(0), variance.mean(0)
 
 
 def outer_filters(bank: FilterBank, filters=None) -> list[np.ndarray]:

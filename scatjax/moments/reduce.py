@@ -56,6 +56,16 @@ class Reduced(AbstractMoments):
         """Channels of the fields taken."""
         return self.phi.channels
 
+    @property
+    def fitted(self):
+        """Whether the map inside is."""
+        return self.phi.fitted
+
+    @property
+    def reference_variance(self):
+        """That of the map inside."""
+        return self.phi.reference_variance
+
     def _vector(self, x):
         v = self.phi._vector(x)
         for rotation in self.rotations:

@@ -1,0 +1,36 @@
+"""Judge a field independently of any model: spectra, histograms, increments, topology, bispectra."""
+
+from .compare import Comparison as Comparison
+from .compare import compare as compare
+from .increments import increment_wasserstein as increment_wasserstein
+from .increments import increments as increments
+from .increments import kurtosis_over_lags as kurtosis_over_lags
+from .increments import structure_error as structure_error
+from .increments import structure_functions as structure_functions
+from .minkowski import minkowski as minkowski
+from .minkowski import minkowski_error as minkowski_error
+from .pixels import kurtosis as kurtosis
+from .pixels import skewness as skewness
+from .pixels import smooth as smooth
+from .pixels import std_ratio as std_ratio
+from .pixels import wasserstein as wasserstein
+from .polyspectra import band_bispectrum as band_bispectrum
+from .polyspectra import bispectrum as bispectrum
+from .polyspectra import bispectrum_error as bispectrum_error
+from .polyspectra import by_both as by_both
+from .polyspectra import by_count as by_count
+from .polyspectra import by_power as by_power
+from .polyspectra import closed_sets as closed_sets
+from .polyspectra import trispectrum as trispectrum
+from .series import leverage as leverage
+from .series import path_increments as path_increments
+from .series import path_structure_error as path_structure_error
+from .series import path_structure_functions as path_structure_functions
+from .series import volatility_autocorrelation as volatility_autocorrelation
+from .spectrum import decibels as decibels
+from .spectrum import periodogram as periodogram
+from .spectrum import power_ratio as power_ratio
+from .spectrum import power_spectrum as power_spectrum
+from .spectrum import surrogate as surrogate
+from .spectrum import welch as welch
+from .spectrum import with_phases as with_phases

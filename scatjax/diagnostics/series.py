@@ -1,0 +1,96 @@
+r"""Statistics of time series of returns: paths and their increments, volatility clustering, leverage.
+
+A series r (log returns, velocity differences) is not periodic: increments of its path
+$X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data;
+`increments` is for periodic fields. Reference: spectra.md 4; Cont 2001 (Quantitative Finance 1, 223) for what the
+statistics mean in finance.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from ..errors import InputError
+from .checks import one_field, varying
+
+PATH_LAGS = (1, 2, 4, 8, 16, 32, 64)
+
+
+def path_increments(r, lag: int) -> Float[np.ndarray, "points"]:
+    r"""$d_l(t) = X(t + l) - X(t)$ of the path $X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$, $T + 1 - l$ of them.
+
+    **Raises** InputError unless r is one series (time,) with at least `lag` samples.
+
+    >>> path_increments(np.array([1.0, 2.0, 3.0]), 2)
+    array([-1.,  1.])
+    """
+    r = one_field(r, "r", dimension=1)
+    if not 1 <= lag <= len(r):
+        raise InputError(f"lag={lag} must be between 1 and {len(r)}, the length of the series.")
+    path = np.concatenate([[0.0], np.cumsum(r - r.mean())])
+    return path[lag:] - path[:-lag]
+
+
+def path_structure_functions(
+    r, orders: Sequence[int | float] = (1, 2, 3, 4), lags: Sequence[int] = PATH_LAGS
+) -> Float[np.ndarray, "orders lags"]:
+    r"""$S_q(l) = \langle|d_l|^q\rangle$ of the path of a series.
+
+    >>> path_structure_functions(np.array([1.0, -1.0, 1.0, -1.0]), (2,), (1, 2))
+    array([[1., 0.]])
+    """
+    moduli = [np.abs(path_increments(r, lag)) for lag in lags]
+    return np.array([[(d**q).mean() for d in moduli] for q in orders])
+
+
+def path_structure_error(
+    reference, candidate, orders: Sequence[int | float] = (1, 2, 3, 4), lags: Sequence[int] = PATH_LAGS
+) -> Float[np.ndarray, "orders"]:
+    r"""$\frac1{|l|}\sum_l|S_q^s(l)/S_q^r(l) - 1|$ for each order; the two series may have different lengths.
+
+    >>> r = np.random.default_rng(0).standard_normal(256)
+    >>> path_structure_error(r, 2 * r)
+    array([ 1.,  3.,  7., 15.])
+    """
+    reference, candidate = varying(reference, "reference", 1), varying(candidate, "candidate", 1)
+    true, other = (path_structure_functions(r, orders, lags) for r in (reference, candidate))
+    return np.abs(other / true - 1).mean(1)
+
+
+def volatility_autocorrelation(r, lags: int = 100) -> Float[np.ndarray, "lags"]:
+    r"""$\rho(\tau) = \langle a_t a_{t+\tau}\rangle/\langle a^2\rangle$, $a = |r| - \langle|r|\rangle$.
+
+    $\tau = 1..$`lags`, means over the $T - \tau$ pairs; 0 on average for independent samples.
+
+    >>> volatility_autocorrelation(np.array([1.0, 0.0, 1.0, 0.0, 1.0, 0.0]), 2)
+    array([-1.,  1.])
+    """
+    modulus = np.abs(_long_enough(r, lags))
+    a = modulus - modulus.mean()
+    return _lagged(a, a, lags) / (a**2).mean()
+
+
+def leverage(r, lags: int = 50) -> Float[np.ndarray, "lags"]:
+    r"""$L(\tau) = \langle r_t\, r_{t+\tau}^2\rangle/\mathrm{std}(r)^3$, $\tau = 1..$`lags`, r not centered.
+
+    Negative where falls announce volatility; `leverage(r[::-1])` is the reversed $\langle r_{t+\tau}\, r_t^2\rangle$,
+    near 0 in markets.
+
+    >>> leverage(np.array([-1.0, 2.0, 0.0, -1.0, 2.0, 0.0]), 1).round(3)
+    array([-0.825])
+    """
+    r = _long_enough(r, lags)
+    return _lagged(r, r**2, lags) / r.std() ** 3
+
+
+def _long_enough(r, lags: int) -> np.ndarray:
+    r = varying(r, "r", 1)
+    if not 1 <= lags < len(r):
+        raise InputError(f"lags={lags} must be between 1 and {len(r) - 1} for a series of {len(r)} samples.")
+    return r
+
+
+def _lagged(first: np.ndarray, later: np.ndarray, lags: int) -> np.ndarray:
+    """Means over the T - tau pairs (t, t + tau)."""
+    return np.array([(first[:-tau] * later[tau:]).mean() for tau in range(1, lags + 1)])

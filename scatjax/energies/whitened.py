@@ -1,0 +1,110 @@
+r"""The whitened variable: each Fourier mode divided by the square root of a target's smoothed power spectrum.
+
+$\hat v = \hat x / \sqrt P$, with P the radial mean of the target's power spectrum in bands of `smoothing_octaves`,
+linear in log k between the bands, and never below `floor` times the variance. White v of variance 1 decodes to a
+field with the target's spectrum, and a step of gradient descent moves all scales alike. Choose it whenever the
+spectrum is steep (most of physics).
+"""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..errors import InputError, check_finite, check_real
+from .variable import AbstractVariable
+
+
+class Whitened(AbstractVariable):
+    r"""$\hat v = \hat x/\sqrt P$ on the last axes; `amplitude` $= \sqrt P$ on the half spectrum of `jnp.fft.rfftn`.
+
+    Made by `Whitened.of(target)`. A channel axis, if any, stands before the spatial axes, and each channel has its
+    own P.
+
+    >>> x = jnp.asarray(np.random.default_rng(0).standard_normal((16, 16)).cumsum(0), "float32")
+    >>> variable = Whitened.of(x)
+    >>> bool(jnp.allclose(variable.decode(variable.encode(x)), x, atol=1e-4))
+    True
+    """
+
+    amplitude: Float[Array, "..."]
+    shape: tuple[int, ...] = eqx.field(static=True)
+
+    @classmethod
+    def of(
+        cls,
+        target,
+        *,
+        dimension: int | None = None,
+        channels: int | None = None,
+        smoothing_octaves: int | float = 0.5,
+        floor: int | float = 1e-6,
+    ) -> "Whitened":
+        """The variable whitened by a field `([channel], *space)`, or by the mean power of a stack of them.
+
+        **Arguments** `dimension`: number of spatial axes, by default all axes of the target but the channels; needed
+        for a stack. `channels`: None, or the length of the axis before the spatial ones. `smoothing_octaves`: width of
+        the radial bands. `floor`: least power, as a part of the variance.
+
+        **Raises** InputError for a target of other shape, of zero variance, not real or not finite.
+        """
+        dtype = check_real(target, "target")
+        check_finite(target, "target")
+        target = np.asarray(target, np.float64)
+        extra = int(channels is not None)
+        dimension = target.ndim - extra if dimension is None else dimension
+        shape = target.shape[target.ndim - dimension :] if 0 < dimension <= target.ndim - extra else ()
+        if not shape or (channels is not None and target.shape[-dimension - 1] != channels):
+            raise InputError(
+                f"target has shape {target.shape}, expected (*stack, [channels={channels}], *space) with "
+                f"{dimension} spatial axes: give `dimension` and `channels`."
+            )
+        if not (smoothing_octaves > 0 and floor > 0):
+            raise InputError(f"smoothing_octaves={smoothing_octaves} and floor={floor} must be positive.")
+        fields = target.reshape(-1, *((channels,) if channels is not None else ()), *shape)
+        power = _mean_power(fields, len(shape))
+        smooth = _smooth_radially(power.reshape(-1, *shape), smoothing_octaves, floor).reshape(power.shape)
+        return cls(jnp.asarray(np.sqrt(smooth[..., : shape[-1] // 2 + 1]), dtype), shape)
+
+    def encode(self, x):
+        """The state with every mode divided by the amplitude."""
+        return self._filter(x, lambda spectrum, amplitude: spectrum / amplitude)
+
+    def decode(self, v):
+        """The variable with every mode times the amplitude."""
+        return self._filter(v, lambda spectrum, amplitude: spectrum * amplitude)
+
+    def _filter(self, x, rule):
+        axes = tuple(range(-len(self.shape), 0))
+        half = self.amplitude.shape[: self.amplitude.ndim - len(self.shape)] + self.shape
+        if x.shape != half:
+            raise InputError(f"the state has shape {x.shape}, the whitening spectrum is for {half}: make it anew.")
+        spectrum = jnp.fft.rfftn(x, axes=axes)
+        return jnp.fft.irfftn(rule(spectrum, self.amplitude.astype(spectrum.dtype)), s=self.shape, axes=axes)
+
+
+def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
+    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields, meaned over the leading axis; its mean is the variance."""
+    axes = tuple(range(-dimension, 0))
+    centered = fields - fields.mean(axes, keepdims=True)
+    power = (np.abs(np.fft.fftn(centered, axes=axes)) ** 2).mean(0) / np.prod(fields.shape[-dimension:])
+    if not (power.mean(axes) > 0).all():
+        raise InputError("target is constant (zero variance): a whitened variable needs a field that varies.")
+    return power
+
+
+def _smooth_radially(power: np.ndarray, octaves: int | float, floor: int | float) -> np.ndarray:
+    """Radial bands of equal width in log k, their means joined by lines in (log k, log P); mode 0 takes the first."""
+    radius = np.sqrt(sum(np.square(k) for k in np.meshgrid(*map(np.fft.fftfreq, power.shape[1:]), indexing="ij")))
+    lowest = radius[radius > 0].min()
+    octave = np.log2(np.maximum(radius, lowest) / lowest)
+    band = np.where(radius > 0, np.round(octave / octaves).astype(int), -1)
+    smooth = np.empty_like(power)
+    for channel, spectrum in enumerate(power):
+        count = np.bincount(band[band >= 0])
+        filled = count > 0
+        mean = np.bincount(band[band >= 0], spectrum[band >= 0])[filled] / count[filled]
+        center = np.bincount(band[band >= 0], octave[band >= 0])[filled] / count[filled]
+        least = floor * spectrum.mean()
+        smooth[channel] = np.exp(np.interp(octave, center, np.log(np.maximum(mean, least))))
+    return smooth

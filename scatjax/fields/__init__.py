@@ -1,0 +1,13 @@
+"""Where fields come from and go to: bundled ones, files, simulators, pictures."""
+
+from .gaussian import gaussian as gaussian
+from .gaussian import lognormal as lognormal
+from .read import names as names
+from .read import read as read
+from .turbulence import Forcing as Forcing
+from .turbulence import navier_stokes as navier_stokes
+from .turbulence import velocity as velocity
+from .write import COLORMAPS as COLORMAPS
+from .write import png_bytes as png_bytes
+from .write import write as write
+from .write import write_png as write_png

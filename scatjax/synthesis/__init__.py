@@ -1,0 +1,10 @@
+"""Synthesis: the public verbs that draw new fields, one story a file."""
+
+from .progress import Progress as Progress
+from .progress import ProgressLine as ProgressLine
+from .result import Synthesis as Synthesis
+from .start import AbstractStart as AbstractStart
+from .start import Given as Given
+from .start import SameSpectrum as SameSpectrum
+from .start import White as White
+from .texture import synthesize as synthesize

@@ -1,0 +1,61 @@
+"""What a synthesis gives: the fields, and for each how far it came and how it ended."""
+
+import io
+import os
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from ..errors import Status
+from ..files import write_atomic
+
+
+class Synthesis(eqx.Module):
+    r"""`fields` (sample, [channel], *space); per sample `residual` = $\|w(\phi(y)-\phi^*)\|/\|w\phi^*\|$, its `status`,
+    and the `steps` and `evaluations` (value_and_grads, or vector-Jacobian products) that it took.
+
+    `print(r)` says the same in a line a sample. `key` is the key it came from.
+    """
+
+    fields: Float[Array, "sample ..."]
+    residual: Float[Array, "sample"]
+    status: Any
+    steps: Int[Array, "sample"]
+    evaluations: Int[Array, "sample"]
+    key: Array
+
+    def statuses(self) -> list[str]:
+        """The name of each sample's Status."""
+        return status_names(self.status)
+
+    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+        """Write an .npz file: fields, residual, status names, steps, the key's data and scatjax's version."""
+        import jax
+
+        from .. import __version__
+
+        key = self.key if jax.dtypes.issubdtype(self.key.dtype, jax.dtypes.prng_key) is False else jax.random.key_data(self.key)
+        buffer = io.BytesIO()
+        np.savez(buffer, fields=np.asarray(self.fields), residual=np.asarray(self.residual), steps=np.asarray(self.steps),
+                 status=np.array(self.statuses()), key=np.asarray(key), version=np.array(__version__))  # fmt: skip
+        write_atomic(path, buffer.getvalue(), overwrite)
+
+    def __str__(self) -> str:
+        lines = [f"Synthesis of {len(self.fields)} fields {tuple(self.fields.shape[1:])}"]
+        rows = zip(self.statuses(), np.asarray(self.residual), np.asarray(self.steps), strict=True)
+        lines += [f"  {i}: relative residual {r:.2e} after {n} steps, {name}" for i, (name, r, n) in enumerate(rows)]
+        return "\n".join(lines)
+
+
+def status_names(status: Any) -> list[str]:
+    """The names of a Status or an array of them.
+
+    >>> status_names(Status.converged)
+    ['converged']
+    """
+    members: dict[str, Any] = Status._name_to_item  # type: ignore[attr-defined]
+    matches = {name: np.atleast_1d(np.asarray(status == item)) for name, item in members.items()}
+    lanes = next(iter(matches.values())).size
+    return [next(name for name, match in matches.items() if match.flat[lane]) for lane in range(lanes)]

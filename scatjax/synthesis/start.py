@@ -1,0 +1,160 @@
+r"""Initial laws: where a descent begins. The law of the samples is the push-forward of this one (maxent.md 4).
+
+`White` is the choice of the theory: it keeps every invariance of the moments. `SameSpectrum` starts nearer, and copies the
+target's periodogram, noise of one realization included. `Given` goes on from fields that you have.
+"""
+
+import abc
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.ndimage import map_coordinates
+
+from ..domains.torus import crop, field, place, spectrum, times
+from ..errors import InputError, check_finite
+
+
+class Reference(eqx.Module):
+    """What a start may know of the target: its fields (n, [channel], *space), or, without fields, mean and std a channel."""
+
+    fields: Float[Array, "..."] | None
+    mean: Float[Array, "..."]
+    std: Float[Array, "..."]
+
+
+class AbstractStart(eqx.Module):
+    """`prepare(reference, shape)` gives a start that knows its target; then `start(key, sample)` draws one state."""
+
+    @abc.abstractmethod
+    def prepare(self, reference: Reference, shape: tuple[int, ...], dimension: int) -> "AbstractStart":
+        """The start for states of `shape` = ([channel], *space), with `dimension` spatial axes."""
+
+    @abc.abstractmethod
+    def __call__(self, key: Array, sample: Array) -> Array:
+        """The start of sample number `sample`."""
+
+
+class White(AbstractStart):
+    """White Gaussian noise of the target's mean and standard deviation, or of those given.
+
+    >>> start = White(mean=1.0, std=0.0).prepare(Reference(None, jnp.zeros(()), jnp.ones(())), (2, 2), 2)
+    >>> start(jax.random.key(0), 0).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
+
+    mean: float | int | Array | None = None
+    std: float | int | Array | None = None
+    shape: tuple[int, ...] = eqx.field(static=True, default=())
+
+    def prepare(self, reference, shape, dimension):
+        """Mean and deviation of the target where none was given."""
+        fill = lambda given, own: _over_space(jnp.asarray(own if given is None else given, own.dtype), dimension)
+        return White(fill(self.mean, reference.mean), fill(self.std, reference.std), shape)
+
+    def __call__(self, key, sample):
+        """One field of independent pixels."""
+        mean, std = jnp.asarray(self.mean), jnp.asarray(self.std)
+        return mean + std * jax.random.normal(key, self.shape, std.dtype)
+
+
+class SameSpectrum(AbstractStart):
+    r"""A Gaussian field whose power spectrum is the target's periodogram (the mean one of a stack).
+
+    On another canvas the periodogram is interpolated linearly in cycles a pixel.
+
+    >>> reference = Reference(jnp.ones((1, 4, 4)).at[0, 0, 0].set(3.0), jnp.ones(()), jnp.ones(()))
+    >>> SameSpectrum().prepare(reference, (8, 8), 2)(jax.random.key(0), 0).shape
+    (8, 8)
+    """
+
+    amplitude: Float[Array, "..."] | None = None
+    mean: Float[Array, "..."] | None = None
+    dimension: int = eqx.field(static=True, default=0)
+
+    def prepare(self, reference, shape, dimension):
+        """The amplitude of every mode."""
+        if reference.fields is None:
+            raise InputError("SameSpectrum needs a field as target, not coefficients: use White(mean=…, std=…).")
+        fields = np.asarray(reference.fields)
+        axes = tuple(range(-dimension, 0))
+        centered = fields - fields.mean(axes, keepdims=True)
+        power = (np.abs(np.fft.fftn(centered, axes=axes, norm="ortho")) ** 2).mean(0)
+        power = _resized(power, shape[len(shape) - dimension :])
+        return SameSpectrum(jnp.asarray(np.sqrt(power), reference.mean.dtype), reference.mean, dimension)
+
+    def __call__(self, key, sample):
+        """White noise filtered by the amplitude."""
+        if self.amplitude is None or self.mean is None:
+            raise InputError("SameSpectrum() is prepared by synthesize: pass it as start=SameSpectrum().")
+        noise = jax.random.normal(key, self.amplitude.shape, self.amplitude.dtype)
+        filtered = field(times(spectrum(noise, self.dimension), self.amplitude), self.dimension).real
+        return filtered + _over_space(self.mean, self.dimension)
+
+
+class Given(AbstractStart):
+    """Fields that you have, (samples, [channel], *space), or one field for all samples: to go on, or to edit.
+
+    >>> start = Given(np.ones((2, 4, 4), np.float32)).prepare(Reference(None, jnp.zeros(()), jnp.ones(())), (4, 4), 2)
+    >>> start(jax.random.key(0), 1).shape
+    (4, 4)
+    """
+
+    fields: Float[Array, "..."]
+
+    def __init__(self, fields):
+        check_finite(fields, "start")
+        self.fields = jnp.asarray(fields)
+
+    def prepare(self, reference, shape, dimension):
+        """Refuse fields of another shape."""
+        if self.fields.shape[-len(shape) :] != shape or self.fields.ndim > len(shape) + 1:
+            raise InputError(f"start has shape {self.fields.shape}, expected (samples, {', '.join(map(str, shape))}).")
+        return Given(self.fields.astype(reference.mean.dtype).reshape(-1, *shape))
+
+    def __call__(self, key, sample):
+        """Field number `sample`, counted around."""
+        return self.fields[sample % len(self.fields)]
+
+
+class Refined(AbstractStart):
+    """The next finer scale of fields that were drawn on a coarse canvas: their wave numbers, and `start`'s beyond.
+
+    Details are noise and not zero: where a wavelet coefficient vanishes the moments have no slope.
+    """
+
+    start: AbstractStart
+    coarse: Float[Array, "sample ..."]
+    dimension: int = eqx.field(static=True, default=0)
+
+    def prepare(self, reference, shape, dimension):
+        """The start that `start` prepares, with the coarse fields."""
+        return Refined(self.start.prepare(reference, shape, dimension), self.coarse, dimension)
+
+    def __call__(self, key, sample):
+        """Coarse wave numbers from the coarse field, the others from the start."""
+        x, d = self.start(key, sample), self.dimension
+        sides = self.coarse.shape[self.coarse.ndim - d :]
+        box = tuple(n - 1 + n % 2 for n in sides)  # the Nyquist row of an even side has no mirror on a larger grid
+        known = crop(spectrum(self.coarse[sample], d), box) - crop(spectrum(x, d), box)
+        return x + field(place(known, x.shape[x.ndim - d :]), d).real
+
+
+def _over_space(values: Array, dimension: int) -> Array:
+    """One number a channel (or one number), shaped to broadcast over space."""
+    return values.reshape(values.shape + (1,) * dimension)
+
+
+def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A periodogram on the FFT grid of another shape, linear in cycles a pixel, mode 0 kept at 0."""
+    dimension = len(shape)
+    old = power.shape[power.ndim - dimension :]
+    if old == shape:
+        return power
+    at = np.meshgrid(*(np.fft.fftfreq(n) * m for n, m in zip(shape, old, strict=True)), indexing="ij")
+    flat = power.reshape(-1, *old)
+    resized = np.stack([map_coordinates(p, at, order=1, mode="grid-wrap") for p in flat])
+    resized[(slice(None), *(0,) * dimension)] = 0
+    return resized.reshape(*power.shape[: power.ndim - dimension], *shape)
