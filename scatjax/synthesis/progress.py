@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class ProgressLine:
     step 20/200  relative residual 5.0e-01  1:15 left
     """
 
-    def __init__(self, stream: TextIO | None = None):
+    def __init__(self, stream: Any = None):
         self.stream = stream
 
     def __call__(self, progress: Progress) -> None:
