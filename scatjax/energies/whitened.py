@@ -84,7 +84,7 @@ class Whitened(AbstractVariable):
 
 
 def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
-    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields, meaned over the leading axis; its mean is the variance."""
+    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields, meaned over the first axis; its mean is the variance."""
     axes = tuple(range(-dimension, 0))
     centered = fields - fields.mean(axes, keepdims=True)
     power = (np.abs(np.fft.fftn(centered, axes=axes)) ** 2).mean(0) / np.prod(fields.shape[-dimension:])

@@ -54,8 +54,10 @@ class History(eqx.Module):
         slot = self.stored % memory
         pair = jnp.where(keep, jnp.stack([s, y]), self.pairs[:, slot])
         pairs = self.pairs.at[:, slot].set(pair)
-        both = jnp.stack([gradient, pair[1]])
-        with_gradient, with_y = jnp.einsum("kmn,cn->ckm", pairs, both, precision="highest")
+        both = jnp.stack([gradient, pair[1]], axis=1)
+        # one flat (2 memory, n) x (n, 2) product: as an einsum over three axes it takes twice the time on a CPU
+        products = jnp.dot(pairs.reshape(2 * memory, -1), both, precision="highest")
+        with_gradient, with_y = jnp.moveaxis(products, -1, 0).reshape(2, 2, memory)
         old = self.products
         new = old.at[:, :, slot].set(with_y).at[1, slot, :].set(with_y[1])
         return History(pairs, jnp.where(keep, new, old), self.stored + keep.astype(jnp.int32)), with_gradient

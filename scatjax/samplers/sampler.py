@@ -94,7 +94,8 @@ def fresh(tree):
     >>> fresh(jnp.asarray(1.0)).weak_type
     False
     """
-    return jax.tree.map(lambda leaf: jnp.array(leaf, dtype=leaf.dtype, copy=True) if eqx.is_array(leaf) else leaf, tree)
+    copy = lambda leaf: jnp.array(leaf, dtype=leaf.dtype, copy=True)
+    return jax.tree.map(lambda leaf: copy(leaf) if isinstance(leaf, jax.Array | np.ndarray) else leaf, tree)
 
 
 def select(condition, yes, no):

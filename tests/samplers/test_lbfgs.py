@@ -125,7 +125,7 @@ def test_a_domain_with_a_wall(x64):
     energy = lambda x: jnp.sum(x - jnp.log(x))
     start = jnp.linspace(5.0, 30.0, 8)
     assert bool(jnp.isnan(energy(start - 1.1 * start * jax.grad(energy)(start))))
-    info = _descend(LBFGS(), energy, start, 80)
+    info = _descend(LBFGS(), energy, start, 130)
     np.testing.assert_allclose(info.x[-1], 1.0, rtol=1e-6)
 
 
