@@ -30,8 +30,8 @@ class AbstractGram(eqx.Module):
         """One stack (n, …) of the fields needed at outer scale j, from half spectra (n_i, …) with their grids."""
 
     @abc.abstractmethod
-    def product(self, j: int, left: Array, right: Array, powers: Powers) -> tuple[Array, Array]:
-        """Real and imaginary part of <(left * psi^p) conj(right * psi^q)>, each (L, left, right)."""
+    def product(self, j: int, left: Array, right: Array, powers: Powers, parts: int) -> tuple[Array, ...]:
+        """<(left * psi^p) conj(right * psi^q)>, (L, left, right): its real part, and with 2 `parts` the imaginary one."""
 
 
 class Spectral(AbstractGram):
@@ -45,16 +45,14 @@ class Spectral(AbstractGram):
         stacks = [crop_half(half, self.boxes[j]) for half, _ in halves]
         return jnp.concatenate([stack.reshape(len(stack), -1) for stack in stacks])
 
-    def product(self, j, left, right, powers):
-        power = sum(powers)
+    def product(self, j, left, right, powers, parts):
+        power, n = sum(powers), len(left)
         plus, minus = (w.astype(left.real.dtype) ** power for w in (self.plus[j], self.minus[j]))
-        even, odd = jnp.tile(plus + minus, 2)[:, None], jnp.tile(plus - minus, 2)[:, None]
-        a = jnp.concatenate([left.real, left.imag], axis=-1)[None]
-        ia = jnp.concatenate([left.imag, -left.real], axis=-1)[None]
-        b = jnp.concatenate([right.real, right.imag], axis=-1)
-        both = jnp.stack([a * even, ia * odd])
-        products = jnp.einsum("plak,bk->plab", both, b, precision="highest")
-        return products[0], products[1]
+        a, rotated = jnp.concatenate([left.real, left.imag], 1), jnp.concatenate([left.imag, -left.real], 1)
+        b = jnp.concatenate([right.real, right.imag], 1)
+        weighted = [_each_angle(a, plus + minus), _each_angle(rotated, plus - minus)][:parts]
+        products = jnp.matmul(jnp.concatenate(weighted), b.T, precision="highest")
+        return tuple(products.reshape(parts, len(plus), n, -1))
 
 
 class Windowed(AbstractGram):
@@ -68,20 +66,30 @@ class Windowed(AbstractGram):
         grid = self.window[j].shape
         return jnp.concatenate([_on_grid(whole_spectrum(half, full), grid) for half, full in halves])
 
-    def product(self, j, left, right, powers):
+    def product(self, j, left, right, powers, parts):
         powers = self.twice if powers == TWICE else powers
         window = self.window[j]
         a, b = (self._filtered(j, side, power) for side, power in zip((left, right), powers, strict=True))
         weighted = times(a, window[None, None]).reshape(*a.shape[:2], -1)
         products = jnp.einsum("lap,lbp->lab", weighted, jnp.conj(b).reshape(*b.shape[:2], -1), precision="highest")
         products = products / window.size
-        return products.real, products.imag
+        return (products.real, products.imag)[:parts]
 
     def _filtered(self, j: int, spectra: Complex[Array, "n ..."], power: int) -> Array:
         psi = self.psi[j]
         filtered = times(spectra[None], psi[:, None] ** power) if power else spectra[None]
         fields = field(filtered, psi.ndim - 1)
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
+
+
+def _each_angle(a: Float[Array, "n twoK"], weight: Float[Array, "L K"]) -> Float[Array, "Ln twoK"]:
+    """Every row of a times the weight of every angle, for both halves of a row.
+
+    Stacked and not broadcast: the transpose of a stack is a sum of slices, which fuses, while that of a broadcast is a
+    reduction over a middle axis, 10 times slower on CPU (performance.md 3.9).
+    """
+    both = jnp.concatenate([weight, weight], 1)
+    return (jnp.stack([a] * len(weight)) * both[:, None]).reshape(-1, a.shape[1])
 
 
 def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:

@@ -65,7 +65,7 @@ class Moments(AbstractMoments):
             halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
             stack = self.gram.gather(j, halves)
             for left, powers in ((stack[:channels], ONCE), (stack, TWICE)):
-                out += [p.reshape(-1) for p in self.gram.product(j, left, stack, powers)[:parts]]
+                out += [p.reshape(-1) for p in self.gram.product(j, left, stack, powers, parts)]
         return out
 
     def _masked(self, x: Array) -> Array:

@@ -1,8 +1,9 @@
 r"""Fewer numbers from scattering spectra: harmonics over angles and scales, then those that rise above the noise.
 
-Spectra of physical fields vary smoothly with relative angles and with the scale at fixed ratios, so a few harmonics hold
-them (Cheng et al. 2023, section 2.4). Both transforms are orthonormal: an energy that matches all the reduced numbers is
-the energy that matches the spectra themselves. `Reduced.keep` then drops what an ensemble cannot tell from noise.
+Spectra of physical fields vary smoothly with relative angles and with the scale at fixed ratios, so a few harmonics
+hold them (Cheng et al. 2023, section 2.4). Both transforms are orthonormal: an energy that matches all the reduced
+numbers is the energy that matches the spectra themselves. `Reduced.keep` then drops what an ensemble cannot tell from
+noise.
 """
 
 import itertools
@@ -23,7 +24,8 @@ ANGLES = ("l1", "l2", "l3")
 
 
 class Rotation(eqx.Module):
-    """An orthonormal change of rows in blocks: block b takes the rows `index[b]` (group, n) to `matrix[b]` (m, n) times them.
+    """An orthonormal change of rows in blocks: block b takes the rows `index[b]` (group, n) to `matrix[b]` (m, n)
+    times them.
 
     An index one past the end is a row that is zero by structure.
     """
@@ -83,7 +85,8 @@ class Reduced(AbstractMoments):
     def keep(self, fields, signal_to_noise: int | float = 2.0) -> "Reduced":
         r"""Keep covariances with $|\mathrm{mean}|/\mathrm{std}>\tau$ over an ensemble `(field, [channel], y, x)`.
 
-        The standard deviation has ddof 1; all other kinds of rows stay. $\tau=0$ drops only what is zero in every field.
+        The standard deviation has ddof 1; all other kinds of rows stay. $\tau=0$ drops only what is zero in every
+        field.
         """
         values = np.asarray(jax.jit(self)(fields).values)
         if values.ndim != 2 or len(values) < 2:

@@ -1,8 +1,9 @@
 r"""Lanes: many independent descents in one program, each frozen where it ends, run by a host loop of jitted chunks.
 
-`advance` is the only jitted function of a synthesis: a loop over the steps [first, last) that ends early when no lane is
-running. Its bounds are arguments, so that one program serves every chunk length, and the key of step i is fold_in(key, i):
-the result depends neither on chunks nor on the lanes beside. A lane keeps its best iterate, whatever comes after.
+`advance` is the only jitted function of a synthesis: a loop over the steps [first, last) that ends early when no lane
+is running. Its bounds are arguments, so that one program serves every chunk length, and the key of step i is
+fold_in(key, i): the result depends neither on chunks nor on the lanes beside. A lane keeps its best iterate, whatever
+comes after.
 """
 
 import signal

@@ -1,7 +1,7 @@
 r"""Initial laws: where a descent begins. The law of the samples is the push-forward of this one (maxent.md 4).
 
-`White` is the choice of the theory: it keeps every invariance of the moments. `SameSpectrum` starts nearer, and copies the
-target's periodogram, noise of one realization included. `Given` goes on from fields that you have.
+`White` is the choice of the theory: it keeps every invariance of the moments. `SameSpectrum` starts nearer, and
+copies the target's periodogram, noise of one realization included. `Given` goes on from fields that you have.
 """
 
 import abc

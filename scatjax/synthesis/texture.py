@@ -47,25 +47,22 @@ def synthesize(
 ) -> Synthesis:
     r"""Draw fields y whose moments are those of a target: minimize $\|w(\phi(y)-\phi^*)\|/\|w\phi^*\|$ from noise.
 
-    **Arguments**
-    `key`: `jax.random.key(seed)`; sample i depends on it and on i alone.
-    `phi`: a moment map; it is fitted to the target unless it was before. A sequence of maps goes from coarse to fine: the
-    target is cut to each map's shape in Fourier, and each result is the coarse part of the next start.
-    `target`: a field `([channel], y, x)`; a stack of them (mean moments, mean power); or Coefficients, stored or edited:
-    `phi` must then have been fitted, and rows that were left out by `select` are not matched.
-    `solver`: `LBFGS()` (default), any sampler of `scatjax.samplers`, or a list of them run in turn, each from the best
-    iterate of the one before; `max_steps`: of each, one number or one a solver.
-    `tolerance`: the relative residual at which a sample stops.
-    `start`: `White()`, `SameSpectrum()` or `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`,
-    `Fixed(mask, values)`, `Centered(mean)`. With two channels, fix one field of the pair by
-    `Fixed(mask, pair)`, mask true over its channel.
-    `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once (default 8 at most), for
-    memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the target, as one state: an explicit
-    choice, for single samples then need not match. `shape`: of the samples, if not the target's.
-    `report`: called with `Progress` after each chunk; None for silence.
+    **Arguments** `key`: `jax.random.key(seed)`; sample i depends on it and on i alone. `phi`: a moment map; it is
+    fitted to the target unless it was before. A sequence of maps goes from coarse to fine: the target is cut to each
+    map's shape in Fourier, and each result is the coarse part of the next start. `target`: a field `([channel], y,
+    x)`; a stack of them (mean moments, mean power); or Coefficients, stored or edited: `phi` must then have been
+    fitted, and rows that were left out by `select` are not matched. `solver`: `LBFGS()` (default), any sampler of
+    `scatjax.samplers`, or a list of them run in turn, each from the best iterate of the one before; `max_steps`: of
+    each, one number or one a solver. `tolerance`: the relative residual at which a sample stops. `start`: `White()`,
+    `SameSpectrum()` or `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`, `Fixed(mask,
+    values)`, `Centered(mean)`. With two channels, fix one field of the pair by `Fixed(mask, pair)`, mask true over
+    its channel. `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once
+    (default 8 at most), for memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the
+    target, as one state: an explicit choice, for single samples then need not match. `shape`: of the samples, if not
+    the target's. `report`: called with `Progress` after each chunk; None for silence.
 
-    **Returns** `Synthesis`: `.fields` (sample, [channel], y, x), `.residual`, `.status`, `.steps`. Ctrl-C returns the best
-    iterates so far with `Status.interrupted`.
+    **Returns** `Synthesis`: `.fields` (sample, [channel], y, x), `.residual`, `.status`, `.steps`. Ctrl-C returns the
+    best iterates so far with `Status.interrupted`.
 
     **Errors** InputError (a ValueError) for a target that does not fit phi, coefficients with a phi that is not fitted
     (`phi.fit`), a constant target.
