@@ -67,16 +67,30 @@ def _step(key: Array, lane: Lane, solver: AbstractSampler, energy: AbstractEnerg
 
 @eqx.filter_jit(donate="all-except-first")
 def advance(constant: tuple, lanes: Lane) -> Lane:
-    """Steps [first, last) of every lane; `constant` = (energy, solver, keys, enough, first, last)."""
+    """Steps [first, last) of every lane; `constant` = (energy, solver, keys, enough, first, last).
+
+    On a CPU lanes run one after the other, which is faster than side by side (cache) and costs nothing for those that
+    have ended; elsewhere they run side by side.
+    """
     energy, solver, keys, enough, first, last = constant
 
-    def body(carry):
-        i, lanes = carry
-        step = lambda key, lane: _step(jax.random.fold_in(key, i), lane, solver, energy, enough)
-        return i + 1, jax.vmap(step)(keys, lanes)
+    def run(key, lane):
+        """All steps of one lane."""
+        going = lambda carry: (carry[0] < last) & (carry[1].status == Status.running)
+        body = lambda carry: (carry[0] + 1, step(key, *carry))
+        return jax.lax.while_loop(going, body, (first, lane))[1]
 
-    going = lambda carry: (carry[0] < last) & jnp.any(carry[1].status == Status.running)
-    return jax.lax.while_loop(going, body, (first, lanes))[1]
+    def step(key, i, lane):
+        return _step(jax.random.fold_in(key, i), lane, solver, energy, enough)
+
+    def run_together(keys, lanes):
+        going = lambda carry: (carry[0] < last) & jnp.any(carry[1].status == Status.running)
+        body = lambda carry: (carry[0] + 1, jax.vmap(step, (0, None, 0))(keys, *carry))
+        return jax.lax.while_loop(going, body, (first, lanes))[1]
+
+    if jax.default_backend() == "cpu":
+        return jax.lax.map(lambda pair: run(*pair), (keys, lanes))
+    return run_together(keys, lanes)
 
 
 class Interrupt:

@@ -24,7 +24,7 @@ from ..errors import InputError
 from .family import AbstractFamily, check_scales
 
 Oversampling = int | Literal["full"]
-NEGLIGIBLE = 1e-9  # of the largest value: what is cut off moves no float32 digit and 1e-9 of a float64 one
+NEGLIGIBLE = 1e-6  # of the largest value: what is cut moves moments by 1e-6, a hundredth of what moduli alias
 
 
 class FilterBank(eqx.Module):
