@@ -6,7 +6,6 @@ retraces nothing. `Coefficients` is a pytree whose only leaf is `values`: `jax.t
 
 import functools
 import hashlib
-import io
 import os
 import zipfile
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from .errors import InputError, did_you_mean
-from .files import write_atomic
+from .files import npz_bytes, write_atomic
 
 _FILL = {"i": -1, "f": np.nan, "U": ""}  # what a row holds in a column that does not concern it
 
@@ -162,11 +161,9 @@ class Coefficients(eqx.Module):
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write values and table to an .npz file (no pickle), whole or not at all."""
-        buffer = io.BytesIO()
-        columns = {f"column_{name}": column for name, column in self.table.columns.items()}
-        np.savez(buffer, format=np.array("scatjax coefficients 1"), values=np.asarray(self.values),
-                 sites=np.array(self.sites), **columns)  # fmt: skip
-        write_atomic(path, buffer.getvalue(), overwrite)
+        arrays = {f"column_{name}": column for name, column in self.table.columns.items()}
+        arrays |= {"values": np.asarray(self.values), "sites": np.array(self.sites)}
+        write_atomic(path, npz_bytes(arrays), overwrite)
 
     @staticmethod
     def load(path: str | os.PathLike) -> "Coefficients":

@@ -24,7 +24,7 @@ class Status(eqx.Enumeration):
 
     converged = ""
     running = "The run goes on."
-    step_limit = "The step limit was reached before the tolerance: raise `max_steps`, or loosen `tol`."
+    step_limit = "The step limit was reached before the tolerance: raise `max_steps`, or loosen `tolerance`."
     line_search_failed = "The line search found no lower energy: this is the rounding floor; polish in float64 or stop."
     stalled = "The damping reached its limit and no step lowered the energy: start from a better field, or use LBFGS."
     not_finite = "The energy is not finite: lower `step_size`, or start from a field with the target's spectrum."

@@ -14,13 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import scatjax.synthesis
-from scatjax.synthesis.progress import Progress
 
+import scatjax.synthesis
 from scatjax import cli
 from scatjax.coefficients import Coefficients
 from scatjax.errors import InputError, Status
 from scatjax.run import Run, load
+from scatjax.synthesis.progress import Progress
 
 CONFIG = """
 name = "tiny"

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from .torus import wave_numbers
 from ..errors import InputError
+from .torus import wave_numbers
 
 _CORNER = 1.415  # just above sqrt(2): the last band holds the corners of the Fourier plane (spectra.md 4)
 

@@ -31,7 +31,7 @@ class AbstractGram(eqx.Module):
 
     @abc.abstractmethod
     def product(self, j: int, left: Array, right: Array, powers: Powers, parts: int) -> tuple[Array, ...]:
-        """<(left * psi^p) conj(right * psi^q)>, (L, left, right): its real part, and with 2 `parts` the imaginary one."""
+        """<(left * psi^p) conj(right * psi^q)>, (L, left, right): the real part, and with 2 `parts` the imaginary."""
 
 
 class Spectral(AbstractGram):

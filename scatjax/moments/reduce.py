@@ -126,7 +126,10 @@ class _Blocks:
     """Collects the blocks of a rotation and the table of its rows."""
 
     def __init__(self, table: Table):
-        self.table, self.index, self.matrix, self.tables = table, [], [], []
+        self.table = table
+        self.index: list[Array] = []
+        self.matrix: list[Array] = []
+        self.tables: list[Table] = []
         rest = np.flatnonzero(~np.isin(table["kind"], COVARIANCES))
         self.add(rest[:, None], np.eye(1), table.take(rest))
 

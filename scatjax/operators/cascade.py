@@ -38,8 +38,8 @@ class Paths(eqx.Module):
         last = np.stack([np.full(L, j), np.arange(L)], axis=1)[:, None]
         if order == 1:
             return last
-        before = [self.chains(order - 1, i, L) for i in self.inner(j)]
-        before = np.concatenate(before) if before else np.zeros((0, order - 1, 2), int)
+        inner = [self.chains(order - 1, i, L) for i in self.inner(j)]
+        before = np.concatenate(inner) if inner else np.zeros((0, order - 1, 2), int)
         pairs = np.repeat(before, L, axis=0), np.tile(last, (len(before), 1, 1))
         return np.concatenate(pairs, axis=1)
 

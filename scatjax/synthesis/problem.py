@@ -43,7 +43,7 @@ def pose(phi: AbstractMoments, target, weights=None, shape: tuple[int, ...] | No
         kept = np.ones(len(phi.table))
     counts = phi.weights if weights is None else np.asarray(weights, float)
     if counts.shape != kept.shape or not np.isfinite(counts).all() or not (counts * kept).any():
-        raise InputError(f"weights have shape {counts.shape}: give {kept.shape} finite numbers, one a moment, not all 0.")
+        raise InputError(f"weights have shape {counts.shape}: give {kept.shape} finite numbers, not all 0.")
     phi = phi if shape is None or tuple(shape) == phi.shape else phi.at(tuple(shape))  # type: ignore[attr-defined]
     return Problem(phi, values, jnp.asarray(counts * kept, values.dtype), reference)
 
@@ -51,7 +51,7 @@ def pose(phi: AbstractMoments, target, weights=None, shape: tuple[int, ...] | No
 def cut_to(target, shape: tuple[int, ...]):
     """A field target with the wave numbers that a smaller canvas holds: the coarse view of the same field."""
     if isinstance(target, Coefficients):
-        raise InputError("coarse-to-fine maps need a field as target: its coefficients at one scale do not hold others.")
+        raise InputError("coarse-to-fine maps need a field as target: coefficients of one map do not hold another's.")
     x = jnp.asarray(target)
     sides = x.shape[x.ndim - len(shape) :]
     if sides == shape:

@@ -1,15 +1,15 @@
 """What a synthesis gives: the fields, and for each how far it came and how it ended."""
 
-import io
 import os
 from typing import Any
 
 import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
 from ..errors import Status
-from ..files import write_atomic
+from ..files import npz_bytes, write_atomic
 
 
 class Synthesis(eqx.Module):
@@ -32,15 +32,12 @@ class Synthesis(eqx.Module):
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write an .npz file: fields, residual, status names, steps, the key's data and scatjax's version."""
-        import jax
-
         from .. import __version__
 
-        key = self.key if jax.dtypes.issubdtype(self.key.dtype, jax.dtypes.prng_key) is False else jax.random.key_data(self.key)
-        buffer = io.BytesIO()
-        np.savez(buffer, fields=np.asarray(self.fields), residual=np.asarray(self.residual), steps=np.asarray(self.steps),
-                 status=np.array(self.statuses()), key=np.asarray(key), version=np.array(__version__))  # fmt: skip
-        write_atomic(path, buffer.getvalue(), overwrite)
+        numbers = {name: np.asarray(getattr(self, name)) for name in ("fields", "residual", "steps", "evaluations")}
+        names = {"status": np.array(self.statuses()), "version": np.array(__version__)}
+        key = {"key": np.asarray(jax.random.key_data(self.key))}
+        write_atomic(path, npz_bytes(numbers | names | key), overwrite)
 
     def __str__(self) -> str:
         lines = [f"Synthesis of {len(self.fields)} fields {tuple(self.fields.shape[1:])}"]

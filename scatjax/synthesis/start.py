@@ -18,7 +18,7 @@ from ..errors import InputError, check_finite
 
 
 class Reference(eqx.Module):
-    """What a start may know of the target: its fields (n, [channel], *space), or, without fields, mean and std a channel."""
+    """What a start may know of the target: its fields (n, [channel], *space), if any; mean and std a channel."""
 
     fields: Float[Array, "..."] | None
     mean: Float[Array, "..."]
@@ -156,5 +156,5 @@ def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     at = np.meshgrid(*(np.fft.fftfreq(n) * m for n, m in zip(shape, old, strict=True)), indexing="ij")
     flat = power.reshape(-1, *old)
     resized = np.stack([map_coordinates(p, at, order=1, mode="grid-wrap") for p in flat])
-    resized[(slice(None), *(0,) * dimension)] = 0
+    resized.reshape(len(resized), -1)[:, 0] = 0
     return resized.reshape(*power.shape[: power.ndim - dimension], *shape)

@@ -75,6 +75,7 @@ def synthesize(
     ((2, 32, 32), ['converged', 'converged'])
     """
     _check_numbers(key, num_samples, lanes, tolerance)
+    key = key if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else jax.random.wrap_key_data(key)
     maps = [phi] if isinstance(phi, AbstractMoments) else list(phi)
     solvers = _with_limits(solver, max_steps)
     if not maps:
@@ -144,7 +145,7 @@ class _Run:
         lanes = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[:total], *ended)
         return self._result(lanes)
 
-    def _group(self, energy, start, group: np.ndarray, interrupt: Interrupt, level: int, stage: tuple[int, int]) -> Lane:
+    def _group(self, energy, start, group: np.ndarray, interrupt: Interrupt, level: int, stage) -> Lane:
         keys, v = _starts(self.key, jnp.asarray(group), (start, self.variable, self.ensemble, self.num_samples), level)
         lanes: Lane | None = None
         for number, (solver, limit) in enumerate(self.solvers):
