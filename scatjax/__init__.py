@@ -3,6 +3,7 @@
 from . import diagnostics as diagnostics
 from . import fields as fields
 from . import moments as moments
+from . import plot as plot
 from . import wavelets as wavelets
 from .coefficients import Coefficients as Coefficients
 from .coefficients import Table as Table
