@@ -33,7 +33,7 @@ def test_any_size(shape, rng, x64):
 
 @pytest.mark.parametrize("oversampling, tolerance", [(2, 1e-5), (3, 1e-5), (1, 1e-2)])
 def test_coarse_grids_hold_linear_quantities(oversampling, tolerance, rng, x64):
-    """The field of a scale on its own grid is the full one, subsampled; one octave cuts the Morlet's tail at 3 sigma."""
+    """The field of a scale on its own grid is the full one, subsampled; one octave cuts a tail at 3 sigma."""
     full = wavelets.morlet((64, 64), J=4, L=4, oversampling="full")
     bank = wavelets.morlet((64, 64), J=4, L=4, oversampling=oversampling)
     x, steps = rng.normal(size=(64, 64)), []
