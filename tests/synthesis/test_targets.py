@@ -94,7 +94,9 @@ def test_coefficients_need_a_fitted_map(fitted):
 def test_coefficients_of_another_map(fitted):
     phi, c = fitted
     other = Coefficients(jnp.ones(2), Table(kind=["S7", "kurtosis"], j=[0, 0]))
-    with pytest.raises(InputError, match="target has 2 rows that phi does not measure"):
+    with pytest.raises(
+        InputError, match=r"target has 1 rows that phi does not measure \(\['S7\[j=0\]'\]\): use the same map"
+    ):
         draw(phi, other)
     with pytest.raises(InputError, match="target is empty"):
         draw(phi, c.select(kind="none"))
