@@ -3,9 +3,9 @@
     python benchmarks/quality_2d.py --fields ../shared/data/fields/fields128.npz
 
 Two models, both from white noise: the peer's own vector (isotropic spectra, J=5, L=4, its constants), 150 evaluations,
-by which the loss is below the peer's, and the same with the binned power spectrum and quantiles in the energy, 200. A statistic
-passes if it is at most `factor` times the peer's, or no further than another true map; a kurtosis is judged by its
-distance to the target's.
+by which the loss is below the peer's, and the same with the binned power spectrum and quantiles in the energy, 200.
+A statistic passes if it is at most `factor` times the peer's, or no further than another true map; a kurtosis is
+judged by its distance to the target's.
 """
 
 import argparse
