@@ -9,6 +9,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Mapping
+from typing import BinaryIO
 
 import equinox as eqx
 import jax
@@ -169,9 +170,8 @@ class Coefficients(eqx.Module):
     def load(path: str | os.PathLike) -> "Coefficients":
         """Read what `save` wrote; a damaged or foreign file is an InputError."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                columns = {n.removeprefix("column_"): stored[n] for n in stored.files if n.startswith("column_")}
-                return Coefficients(jnp.asarray(stored["values"]), Table(**columns), int(stored["sites"]))
+            with open(path, "rb") as file:
+                return _read(file)
         except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} does not hold coefficients saved by scatjax ({error}).") from error
 
@@ -189,6 +189,18 @@ class Coefficients(eqx.Module):
             return ""
         shown = ", ".join(f"{float(v):.4g}" for v in np.asarray(self.values)[rows[:most]])
         return f"   {shown}{', …' if len(rows) > most else ''}"
+
+
+def _read(file: BinaryIO) -> Coefficients:
+    stored = np.load(file, allow_pickle=False)
+    if not isinstance(stored, Mapping):
+        raise InputError("it holds one array and no names")
+    columns = {n.removeprefix("column_"): stored[n] for n in stored if n.startswith("column_")}
+    values, table, sites = stored["values"], Table(**columns), int(stored["sites"])
+    rows = values.shape[-1 - sites] if values.ndim > sites >= 0 else None
+    if rows != len(table):
+        raise InputError(f"{len(table)} names for values of shape {values.shape}, {sites} of whose axes are sites")
+    return Coefficients(jnp.asarray(values), table, sites)
 
 
 def concatenate(tables: list[Table], **labels) -> Table:

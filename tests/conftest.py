@@ -1,6 +1,7 @@
 """Strict flags, one key a test with its seed printed, and float64 where a test asks for it."""
 
 import jax
+import jaxtyping
 import numpy as np
 import pytest
 
@@ -21,6 +22,14 @@ def x64():
     """float64 inside one test."""
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture
+def unchecked():
+    """Without the run-time type checker: what a user sees who passes an argument of the wrong type."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -18,11 +18,20 @@ from .variable import AbstractVariable
 
 
 class AbstractEnergy(eqx.Module):
-    """A differentiable scalar of one state: `energy(x)`, minus the log of an unnormalized density, or a misfit."""
+    """A differentiable scalar of one state: `energy(x)`, minus the log of an unnormalized density, or a misfit.
+
+    Hash and equality are identity, as for operators, so that plain `jax.jit(energy)` works.
+    """
 
     @abc.abstractmethod
     def __call__(self, x: Array) -> Float[Array, ""]:
         """The energy of one state."""
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other) -> bool:
+        return self is other
 
 
 class AbstractLeastSquares(AbstractEnergy):

@@ -199,7 +199,7 @@ def _means(layout: Layout) -> Block:
 
 def _table(kind: str, layout: Layout, u=0, v=0, part: str = "", **index) -> Table:
     """Rows of one kind; the channel is named only where there are several: a, b, ab, …"""
-    length = max(np.size(value) for value in (u, v, *index.values()))
+    (length,) = np.broadcast_shapes((1,), *(np.shape(value) for value in (u, v, *index.values())))  # 0 of J = L = 1
     columns = {name: np.broadcast_to(values, length) for name, values in index.items()}
     if layout.C > 1:
         letter = lambda c: np.array([chr(ord("a") + i) for i in np.atleast_1d(c)])

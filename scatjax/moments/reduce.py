@@ -88,9 +88,10 @@ class Reduced(AbstractMoments):
         The standard deviation has ddof 1; all other kinds of rows stay. $\tau=0$ drops only what is zero in every
         field.
         """
+        samples = np.shape(fields)[: -len(self.shape) - (self.channels is not None)]
+        if len(samples) != 1 or samples[0] < 2:
+            raise InputError(f"fields has shape {np.shape(fields)}: pass a stack of at least two fields.")
         values = np.asarray(jax.jit(self)(fields).values)
-        if values.ndim != 2 or len(values) < 2:
-            raise InputError(f"fields gives {values.shape[:-1]} samples: pass a stack of at least two fields.")
         mean, std = np.abs(values.mean(0)), values.std(0, ddof=1)
         keep = (mean > signal_to_noise * std) | ~np.isin(self.table["kind"], COVARIANCES)
         return Reduced(self.phi, self.rotations, self.kept[keep], self.table.take(keep))

@@ -32,7 +32,7 @@ class AbstractOperator(eqx.Module):
 
     def __call__(self, x):
         x, batch = self._flatten(x)
-        out = jax.vmap(self._apply)(x)
+        out = _mapped(self, x)
         return jax.tree.map(lambda leaf: leaf.reshape(batch + leaf.shape[1:]), out)
 
     def _flatten(self, x) -> tuple[Array, tuple[int, ...]]:
@@ -54,6 +54,12 @@ class AbstractOperator(eqx.Module):
 
     def __eq__(self, other) -> bool:
         return self is other
+
+
+@eqx.filter_jit
+def _mapped(operator: AbstractOperator, x: Array):
+    """One program a call: operation by operation, the first call of a notebook would compile hundreds of them."""
+    return jax.vmap(operator._apply)(x)
 
 
 def check_channels(channels: int | None) -> None:

@@ -63,7 +63,7 @@ class StrongWolfe(eqx.Module):
     max_trials: int = eqx.field(static=True)
 
     def __init__(
-        self, decrease: Number = 1e-3, curvature: Number = 0.5, resolution: Number = 0.1, max_trials: int = 20
+        self, decrease: Number = 1e-3, curvature: Number = 0.7, resolution: Number = 0.1, max_trials: int = 20
     ):
         self.decrease = positive("decrease", decrease)
         self.curvature = positive("curvature", curvature)

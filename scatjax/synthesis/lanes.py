@@ -21,6 +21,7 @@ from jaxtyping import Array, Float, Int
 from ..energies import AbstractEnergy
 from ..errors import Status
 from ..samplers import AbstractSampler
+from ..samplers.sampler import fresh
 from .progress import Progress
 
 CHUNK_SECONDS, LONGEST_CHUNK = 1.0, 100  # between reports; the signal of Ctrl-C is heard at the end of a chunk
@@ -48,7 +49,7 @@ def again(lane: Lane, solver: AbstractSampler, energy: AbstractEnergy) -> Lane:
     done = (lane.status == Status.converged) | (lane.status == Status.not_finite)
     state = solver.init(lane.best, energy)
     status = Status.where(done, lane.status, Status.running)
-    state = eqx.tree_at(lambda s: s.status, state, status)
+    state = eqx.tree_at(lambda s: s.status, state, fresh(status))  # a buffer of its own: lanes are donated
     return Lane(state, lane.best, lane.value, status, lane.steps, lane.evaluations)
 
 

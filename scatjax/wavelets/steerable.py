@@ -62,7 +62,10 @@ class AbstractCheng(AbstractFamily):
 
     def psi(self, shape, j):
         first, second = np.arange(-shape[0], shape[0])[:, None], np.arange(-shape[1], shape[1])[None]
-        kappa, angle = 2 * np.pi * np.hypot(first / shape[0], second / shape[1]), np.arctan2(second, first)
+        # the angle of the wave vector, as in all families; the peer takes that of its integer wave numbers, which is
+        # the same on squares only
+        angle = np.arctan2(second * shape[0], first * shape[1])
+        kappa = 2 * np.pi * np.hypot(first / shape[0], second / shape[1])
         kappa[shape[0], shape[1]] = 1.0  # k = 0 is set below
         filters = np.stack([self.profile(kappa, angle - theta, self.center(j)) for theta in peer_angles(self.L)])
         folded = filters.reshape(self.L, 2, shape[0], 2, shape[1]).sum((1, 3))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scatjax import diagnostics as d
+from scatjax.domains import bands as domain
 from scatjax.fields import read
 
 GOLDEN = np.load(pathlib.Path(__file__).parents[1] / "golden" / "diagnostics" / "cheng_polyspectra_64.npz")
@@ -14,7 +15,7 @@ GOLDEN = np.load(pathlib.Path(__file__).parents[1] / "golden" / "diagnostics" / 
 
 def rows_of(sets, bins, order):
     """Where our sets stand among all that the edges allow, which is the peer's order."""
-    every = d.polygons(d.log_edges(64, bins), order).tolist()
+    every = domain.polygons(domain.log_edges(64, bins), order).tolist()
     return [every.index(s) for s in sets.tolist()]
 
 
@@ -36,20 +37,20 @@ def test_polyspectra_are_the_peers(name, compute, bins, order, field):
 def test_band_power_is_the_peers():
     """The peer's power bins are closed at the right, as those of its polyspectra."""
     edges = GOLDEN["k"].astype(float)
-    masks = d.bands((64, 64), edges, right=True)
+    masks = domain.bands((64, 64), edges, right=True)
     for x, logps in zip(GOLDEN["x"], GOLDEN["logps"], strict=True):
-        ours = np.log(d.bin_means(np.abs(np.fft.fft2(x)) ** 2 / x.size, masks))
+        ours = np.log(domain.bin_means(np.abs(np.fft.fft2(x)) ** 2 / x.size, masks))
         assert np.abs(ours - logps).max() < 5e-6, np.abs(ours - logps).max()
 
 
 def direct_sums(x, bins, order):
     """Per set: sum of products of Fourier coefficients over closed polygons, and their number, by enumeration."""
-    edges = d.log_edges(max(x.shape), bins)
-    masks = d.bands(x.shape, edges, right=True)
+    edges = domain.log_edges(max(x.shape), bins)
+    masks = domain.bands(x.shape, edges, right=True)
     coefficients = np.fft.fft2(x, norm="ortho")
     vectors = [np.argwhere(mask) for mask in masks]
     sums, counts = [], []
-    for s in d.polygons(edges, order):
+    for s in domain.polygons(edges, order):
         grids = np.meshgrid(*[np.arange(len(vectors[i])) for i in s[:-1]], indexing="ij")
         ends = -sum(vectors[i][g] for i, g in zip(s[:-1], grids, strict=True)) % x.shape
         closed = masks[s[-1]][ends[..., 0], ends[..., 1]]
@@ -75,10 +76,10 @@ def test_polyspectra_are_means_over_closed_polygons(shape, order, rng):
 def test_normalizations_differ_by_power_and_count(rng):
     x = rng.gamma(1.0, size=(32, 32))
     sets, count, power, both = *d.bispectrum(x, 4, d.by_count), d.bispectrum(x, 4, d.by_power)[1], d.bispectrum(x, 4)[1]
-    masks = d.bands((32, 32), d.log_edges(32, 4), right=True)
-    n = d.count_polygons(masks, sets) / 32
+    masks = domain.bands((32, 32), domain.log_edges(32, 4), right=True)
+    n = domain.count_polygons(masks, sets) / 32
     assert np.allclose(power / n, both)
-    p = d.bin_means(np.abs(np.fft.fft2(x, norm="ortho")) ** 2, masks)
+    p = domain.bin_means(np.abs(np.fft.fft2(x, norm="ortho")) ** 2, masks)
     assert np.allclose(count / np.sqrt(np.prod(p[sets], axis=1)), both)
 
 

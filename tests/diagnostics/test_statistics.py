@@ -6,6 +6,7 @@ import pytest
 from scipy import ndimage, signal, stats
 
 from scatjax import diagnostics as d
+from scatjax.domains import bands as domain
 from scatjax.errors import InputError
 from scatjax.fields import gaussian, read
 
@@ -20,9 +21,9 @@ def test_power_of_one_wave_is_in_its_band(shape):
     along = np.arange(longest).reshape([-1 if a == axis else 1 for a in range(len(shape))])
     x = np.cos(2 * np.pi * 5 * along / longest) + np.zeros(shape)
     k, power = d.power_spectrum(x, bins=6)
-    edges = d.log_edges(longest, 6)
+    edges = domain.log_edges(longest, 6)
     band = np.searchsorted(edges, 5, side="right") - 1
-    members = ((d.wavenumbers(shape) >= edges[band]) & (d.wavenumbers(shape) < edges[band + 1])).sum()
+    members = ((domain.wavenumbers(shape) >= edges[band]) & (domain.wavenumbers(shape) < edges[band + 1])).sum()
     assert np.isclose(power[band], x.size / 2 / members), f"{power[band]} in band {band}"
     others = np.delete(power, band)
     assert others[~np.isnan(others)].max() < 1e-20 and edges[band] <= k[band] < edges[band + 1]
@@ -32,9 +33,9 @@ def test_power_spectrum_is_that_of_the_law():
     law = lambda k: (k * 64) ** -2.0
     fields = [np.asarray(gaussian(key, (64, 64), law)) for key in jax.random.split(jax.random.key(0), 30)]
     got = np.mean([d.power_spectrum(x)[1] for x in fields], axis=0)
-    masks = d.bands((64, 64), d.log_edges(64, 10))
-    expected = d.bin_means(
-        np.where(d.wavenumbers((64, 64)) > 0, law(np.maximum(d.wavenumbers((64, 64)), 1) / 64), 0), masks
+    masks = domain.bands((64, 64), domain.log_edges(64, 10))
+    expected = domain.bin_means(
+        np.where(domain.wavenumbers((64, 64)) > 0, law(np.maximum(domain.wavenumbers((64, 64)), 1) / 64), 0), masks
     )
     sigma = 1 / np.sqrt(30 * masks.sum((1, 2)) / 2)
     assert (np.abs(got / expected - 1) < 6 * sigma).all(), got / expected

@@ -4,9 +4,10 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
-from grass import problem
 
 from scatjax.samplers import LBFGS, LevenbergMarquardt
+
+from ..grass import problem
 
 
 @eqx.filter_jit

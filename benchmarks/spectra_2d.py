@@ -1,0 +1,207 @@
+"""Scattering spectra in two dimensions: time, compile time, memory, distance to the limit, and synthesis.
+
+    python benchmarks/spectra_2d.py            # all rows; --repeat 5 for a quick look
+
+The peer of the sheet (SihaoCheng/scattering_transform) is not on PyPI; the bar is restated against Kymatio torch's 2D
+row (256², J=5, L=8, order 2), timed in the same run, alternately. Values are compared with the golden outputs before
+timing. The limit is the time of the FFTs that no algorithm of this family avoids: one forward of the input, one
+inverse for each first-layer field on its grid, one real forward of each modulus; with the best of jnp.fft and
+scipy.fft.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.fft
+import scipy.special
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+import scatjax as sj  # noqa: E402
+
+GOLDEN = ROOT / "tests" / "golden" / "cheng"
+SIDE, J, L = 256, 6, 4
+PEER_LOSS = {50: 129.0, 100: 9.8}  # of Cheng's recipe on lensing, J=5, isotropic (specs/spectra.md 9.1)
+PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's one run (specs/performance.md 1)
+
+
+def milliseconds(calls: dict, repeat: int) -> dict[str, float]:
+    """Median wall time of each call, timed in turn."""
+    times = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(repeat):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call()
+            times[name].append(1e3 * (time.perf_counter() - began))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def ready(function, *arguments):
+    """A call that waits for its result."""
+    return lambda: jax.block_until_ready(function(*arguments))
+
+
+def check_values() -> float:
+    """Largest difference from the peer's C01 and C11 without its crop, 128², float32, full grids."""
+    with np.load(GOLDEN / "inputs_128.npz") as stored:
+        x = stored["x"].astype(np.float32)
+    bank = sj.wavelets.morlet((128, 128), J=5, L=4, constants=sj.wavelets.Cheng(), oversampling="full")
+    c = jax.jit(sj.ScatteringSpectra(bank))(x)
+    rows = c.table.take(c.table.rows(kind="C11", part="re"))
+    with np.load(GOLDEN / "exact_morlet_128.npz") as stored:
+        want = stored["C11"][(slice(None), *(rows[k] for k in ("j1", "j2", "j3", "l1", "l2", "l3")))]
+    return float(np.abs(np.asarray(c["C11"]) - want).max())
+
+
+def programs(isotropic: bool, oversampling):
+    """Forward and gradient of the covariance row, and what they cost to build."""
+    x = jnp.asarray(np.random.default_rng(0).standard_normal((SIDE, SIDE)), jnp.float32)
+    began = time.perf_counter()
+    bank = sj.wavelets.morlet((SIDE, SIDE), J=J, L=L, oversampling=oversampling)
+    filters = time.perf_counter() - began
+    phi = sj.ScatteringSpectra(bank, isotropic=isotropic).fit(x)
+    traces = []
+
+    def square(phi, x):
+        traces.append(1)
+        return jnp.sum(phi.vector(x) ** 2)
+
+    forward = eqx.filter_jit(lambda phi, x: phi.vector(x))
+    gradient = eqx.filter_jit(lambda phi, x: jax.value_and_grad(lambda y: square(phi, y))(x))
+    began = time.perf_counter()
+    compiled = gradient.lower(phi, x).compile()
+    compile_time = time.perf_counter() - began
+    temporaries = compiled.compiled.memory_analysis().temp_size_in_bytes / 1e6
+    for scale in (1.0, 2.0, 3.0):
+        gradient(phi, x * scale)
+    row = {"filters s": filters, "compile s": compile_time, "temp MB": temporaries, "retraces": len(traces) - 1}
+    row["numbers"] = len(phi.table)
+    return ready(forward, phi, x), ready(gradient, phi, x), row, bank
+
+
+def limit(bank, repeat: int) -> float:
+    """Time of the unavoidable FFTs, each with the better of jnp.fft and scipy.fft."""
+    rng = np.random.default_rng(0)
+    total = 0.0
+    for shape, kind in [((1, SIDE, SIDE), "rfft2")] + [
+        ((L, *grid), kind) for grid in bank.grids for kind in ("ifft2", "rfft2")
+    ]:
+        x = rng.standard_normal(shape).astype(np.float32)
+        x = x if kind == "rfft2" else x.astype(np.complex64)
+        ours = jax.jit(getattr(jnp.fft, kind))
+        theirs = getattr(scipy.fft, kind)
+        calls = {"jax": ready(ours, jnp.asarray(x)), "scipy": lambda f=theirs, x=x: f(x, workers=-1)}
+        total += min(milliseconds(calls, repeat).values())
+    return total
+
+
+def kymatio():
+    """Forward and gradient of Kymatio torch, 256², J=5, L=8, order 2; None where it is not installed."""
+    # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed; the 2D row does not use it
+    if not hasattr(scipy.special, "sph_harm"):
+        scipy.special.sph_harm = lambda m, n, azimuth, polar: scipy.special.sph_harm_y(n, m, polar, azimuth)
+    try:
+        import torch
+        from kymatio.torch import Scattering2D
+    except ImportError as error:
+        print(f"missing peer: {error}; pip install -r benchmarks/requirements.txt", file=sys.stderr)
+        return None
+    S = Scattering2D(J=5, shape=(SIDE, SIDE), L=8, max_order=2)
+    x = torch.from_numpy(np.random.default_rng(0).standard_normal((1, SIDE, SIDE)).astype(np.float32))
+
+    def forward():
+        with torch.no_grad():
+            S(x)
+
+    def gradient():
+        y = x.clone().requires_grad_(True)
+        (S(y) ** 2).sum().backward()
+
+    return forward, gradient
+
+
+def evaluation_rows(repeat: int) -> None:
+    """Times of forward and gradient beside the peer's and the limit."""
+    peer = kymatio()
+    print("| work | numbers | forward ms | gradient ms | time/limit | compile s | temp MB | filters s | retraces |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for isotropic, oversampling in ((False, 2), (True, 2), (False, 1), (False, "full")):
+        forward, gradient, row, bank = programs(isotropic, oversampling)
+        calls = {"forward": forward, "gradient": gradient}
+        if peer:
+            calls |= {"peer forward": peer[0], "peer gradient": peer[1]}
+        times = milliseconds(calls, repeat)
+        least = limit(bank, repeat)
+        name = f"spectra {SIDE}² J={J} L={L} {'iso' if isotropic else 'full'}, oversampling={oversampling}"
+        print(
+            f"| {name} | {row['numbers']} | {times['forward']:.1f} | {times['gradient']:.1f} | "
+            f"{times['forward'] / least:.1f} / {times['gradient'] / least:.1f} of {least:.1f} ms | "
+            f"{row['compile s']:.1f} | {row['temp MB']:.0f} | {row['filters s']:.2f} | {row['retraces']} |"
+        )
+        if peer:
+            ratios = times["peer forward"] / times["forward"], times["peer gradient"] / times["gradient"]
+            print(
+                f"| Kymatio torch {SIDE}² J=5 L=8, in turn with it | | {times['peer forward']:.0f} | "
+                f"{times['peer gradient']:.0f} | **{ratios[0]:.1f}x / {ratios[1]:.1f}x** | | | | |"
+            )
+        jax.clear_caches()
+
+
+def synthesis_row(path: str, repeat: int) -> None:
+    """L-BFGS from white noise on a 128² field (J=5, isotropic): loss by evaluations, time to the peer's end."""
+    with np.load(path) as stored:
+        x = stored["lensing"].astype(np.float32)
+    bank = sj.wavelets.morlet(x.shape, J=5, L=4, constants=sj.wavelets.Cheng())
+    phi = sj.ScatteringSpectra(bank, isotropic=True).fit(x)
+    target = np.asarray(phi.vector(x), float)
+    loss = lambda r: (np.asarray(r.residual) * np.linalg.norm(target)) ** 2 / len(target) * 1e8
+    draw = lambda steps, n=1, tolerance=0.0: sj.synthesize(
+        jax.random.key(0), phi, x, num_samples=n, max_steps=steps, tolerance=tolerance, report=None
+    )
+    for steps in (50, 100, 200):
+        print(f"lensing 128², 5 samples, {steps} evaluations: loss {np.round(loss(draw(steps, 5)), 2)}")
+    enough = float(np.sqrt(PEER_LOSS[100] * len(target) / 1e8) / np.linalg.norm(target))
+    gradient = eqx.filter_jit(lambda phi, x: jax.value_and_grad(lambda y: jnp.sum(phi.vector(y) ** 2))(x))
+    one = milliseconds({"v": ready(gradient, phi, jnp.asarray(x))}, 4 * repeat)["v"]
+    for n in (1, 8):
+        draw(100, n)
+        began = time.perf_counter()
+        r = draw(100, n)
+        wall = 1e3 * (time.perf_counter() - began) / int(np.sum(np.asarray(r.evaluations)))
+        print(f"{n} samples: {wall:.2f} ms an evaluation, value_and_grad {one:.2f} ms: ratio {wall / one:.2f}")
+    began = time.perf_counter()
+    r = draw(300, 1, enough)
+    seconds = time.perf_counter() - began
+    print(f"to the loss 9.8 of the peer's 100 evaluations: {int(r.steps[0])} evaluations, {seconds:.2f} s")
+    peer = kymatio()
+    if peer:
+        theirs = milliseconds({"g": peer[1]}, repeat)["g"] * PEER_GRADIENT / (SIDE / 128) ** 2
+        print(f"peer restated: 100 x {theirs:.0f} ms = {theirs / 10:.1f} s: {theirs / 10 / seconds:.1f}x")
+
+
+def main() -> None:
+    """All rows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=11)
+    parser.add_argument("--fields", default=str(ROOT.parent / "shared" / "data" / "fields" / "fields128.npz"))
+    arguments = parser.parse_args()
+    print(f"jax {jax.__version__}, {jax.devices()[0]}; C11 differs from the peer's by {check_values():.1e} (float32)\n")
+    evaluation_rows(arguments.repeat)
+    if Path(arguments.fields).exists():
+        print()
+        synthesis_row(arguments.fields, arguments.repeat)
+    else:
+        print(f"missing {arguments.fields}: pass --fields for the synthesis row", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
