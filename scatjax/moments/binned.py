@@ -34,7 +34,9 @@ class PowerSpectrum(AbstractMoments):
     r"""$\log\langle|\hat x(k)|^2/N\rangle$ over logarithmic bands $e_i \le |k| < e_{i+1}$, edges $1 \dots 1.415\,M/2$.
 
     Every wave number but 0 is in one band, the corners too; a band without wave number has no row. k is counted in
-    cycles per longest side M. `floor` keeps the logarithm finite; `fit` sets it to 1e-12 of the target's mean power.
+    cycles per longest side M. `floor` (a power) keeps the logarithm finite; unless given, `fit` sets it to 1e-12 of the
+    target's mean power. Give it, or use fewer `bins`, where the target leaves a band empty (dealiased simulations):
+    float32 cannot empty that band, and a synthesis would spend its steps there.
 
     >>> phi = PowerSpectrum((32, 32), bins=5)
     >>> phi(np.random.default_rng(0).normal(size=(32, 32)).astype("float32")).values.shape
@@ -47,7 +49,8 @@ class PowerSpectrum(AbstractMoments):
     channels: int | None = eqx.field(static=True, default=None)
 
     def __init__(self, shape: Sequence[int], bins: int = 10, floor=None):
-        self.shape, self.bins, self.floor, self.channels = tuple(shape), bins, floor, None
+        self.shape, self.bins, self.channels = tuple(shape), bins, None
+        self.floor = None if floor is None else jnp.asarray(floor, jnp.result_type(float))
         log_edges(max(self.shape), bins)
 
     def _bands(self) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +75,9 @@ class PowerSpectrum(AbstractMoments):
         return jnp.log(jnp.maximum(mean, floor))
 
     def fit(self, target):
-        """Set the floor to 1e-12 of the target's variance, the mean of its power."""
+        """Set the floor to 1e-12 of the target's variance, the mean of its power; a floor that is set stays."""
+        if self.floor is not None:
+            return self
         fields, _ = self._flatten(target)
         variance = jnp.mean(jnp.var(fields, axis=tuple(range(1, fields.ndim))))
         return PowerSpectrum(self.shape, self.bins, 1e-12 * variance)
