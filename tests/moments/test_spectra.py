@@ -150,7 +150,7 @@ def test_default_grids_are_close(rng):
     mask = np.ones((64, 64))
     mask[20:24, 30:36] = 0
     for kw in ({}, {"mask": mask}):
-        make = lambda o, kw=kw: jax.jit(ScatteringSpectra(morlet((64, 64), J=4, L=2, oversampling=o), True, **kw))(x)
+        make = lambda o, kw=kw: jax.jit(ScatteringSpectra(morlet((64, 64), J=4, L=1, oversampling=o), True, **kw))(x)
         coarse, exact = np.asarray(make(2).values), np.asarray(make("full").values)
         error = np.abs(coarse - exact).max()
         assert 0 < error < 1e-3, error
@@ -219,9 +219,9 @@ def test_a_small_hole_that_a_wide_wavelet_sees_everywhere():
 
 
 def test_structure_and_complex_rows(rng):
-    bank = morlet((16, 16), J=2, L=2)
+    bank = morlet((16, 16), J=1, L=2)
     c = jax.jit(ScatteringSpectra(bank))(rng.normal(size=(3, 16, 16)).astype(np.float32))
-    assert c.values.dtype == jnp.float32 and c["C01"].dtype == jnp.complex64 and c["C01"].shape == (3, 12)
+    assert c.values.dtype == jnp.float32 and c["C01"].dtype == jnp.complex64 and c["C01"].shape == (3, 4)
     diagonal = c.table.take(c.table.rows(kind="C11", part="re"))
     same = (diagonal["j1"] == diagonal["j2"]) & (diagonal["l1"] == diagonal["l2"])
     assert np.all(np.asarray(c["C11"].imag)[:, same] == 0) and np.any(np.asarray(c["C11"].imag)[:, ~same] != 0)
