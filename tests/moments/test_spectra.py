@@ -144,16 +144,14 @@ def test_frozen_normalization(rng, x64):
 
 
 def test_default_grids_are_close(rng):
-    """Moduli alias on coarse grids: 1e-3 at the default two octaves, on plain and masked averages."""
+    """Moduli alias on coarse grids: 1e-3 at the default two octaves, windows included."""
     k = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, (64, 64)), indexing="ij"))
     x = np.fft.ifft2(np.fft.fft2(rng.normal(size=(64, 64))) / (0.03 + k)).real.astype(np.float32)
     mask = np.ones((64, 64))
     mask[20:24, 30:36] = 0
-    for kw in ({}, {"mask": mask}):
-        make = lambda o, kw=kw: jax.jit(ScatteringSpectra(morlet((64, 64), J=4, L=2, oversampling=o), True, **kw))(x)
-        coarse, exact = np.asarray(make(2).values), np.asarray(make("full").values)
-        error = np.abs(coarse - exact).max()
-        assert 0 < error < 1e-3, error
+    make = lambda o: jax.jit(ScatteringSpectra(morlet((64, 64), J=4, L=1, oversampling=o), True, mask=mask))(x)
+    coarse, exact = (np.asarray(make(o).values) for o in (2, "full"))
+    assert 0 < np.abs(coarse - exact).max() < 1e-3
 
 
 COUNTS = [(1, 1), (2, 3), (3, 4), (4, 4)]
@@ -219,9 +217,9 @@ def test_a_small_hole_that_a_wide_wavelet_sees_everywhere():
 
 
 def test_structure_and_complex_rows(rng):
-    bank = morlet((16, 16), J=2, L=2)
+    bank = morlet((16, 16), J=1, L=2)
     c = jax.jit(ScatteringSpectra(bank))(rng.normal(size=(3, 16, 16)).astype(np.float32))
-    assert c.values.dtype == jnp.float32 and c["C01"].dtype == jnp.complex64 and c["C01"].shape == (3, 12)
+    assert c.values.dtype == jnp.float32 and c["C01"].dtype == jnp.complex64 and c["C01"].shape == (3, 4)
     diagonal = c.table.take(c.table.rows(kind="C11", part="re"))
     same = (diagonal["j1"] == diagonal["j2"]) & (diagonal["l1"] == diagonal["l2"])
     assert np.all(np.asarray(c["C11"].imag)[:, same] == 0) and np.any(np.asarray(c["C11"].imag)[:, ~same] != 0)

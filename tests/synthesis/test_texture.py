@@ -21,8 +21,8 @@ X = np.random.default_rng(0).gamma(2.0, size=SHAPE).cumsum(1).astype(np.float32)
 
 
 def draw(**kw):
-    """Three samples of the cheap map, silent, unless told otherwise."""
-    settings = dict(num_samples=3, max_steps=80, tolerance=5e-3, report=None) | kw
+    """Two samples of the cheap map, silent, unless told otherwise."""
+    settings = dict(num_samples=2, max_steps=80, tolerance=5e-3, report=None) | kw
     return synthesize(settings.pop("key", KEY), settings.pop("phi", PHI), settings.pop("target", X), **settings)
 
 
@@ -41,16 +41,16 @@ def relative_residual(phi, fields, target):
 def test_residual_and_status(drawn):
     fitted = PHI.fit(X)
     target = np.asarray(jax.jit(fitted.vector)(X), float)
-    assert drawn.fields.shape == (3, *SHAPE) and drawn.fields.dtype == jnp.float32
+    assert drawn.fields.shape == (2, *SHAPE) and drawn.fields.dtype == jnp.float32
     assert np.allclose(drawn.residual, relative_residual(fitted, drawn.fields, target), rtol=1e-3, atol=1e-6)
-    assert drawn.statuses() == ["converged"] * 3 and np.all(np.asarray(drawn.residual) <= 5e-3)
+    assert drawn.statuses() == ["converged"] * 2 and np.all(np.asarray(drawn.residual) <= 5e-3)
     assert np.all(np.asarray(drawn.steps) <= 80) and np.array_equal(drawn.steps, drawn.evaluations)
     assert not np.allclose(drawn.fields[0], drawn.fields[1], atol=0.1)  # independent samples
 
 
 def test_step_limit(drawn):
     r = draw(max_steps=2)
-    assert r.statuses() == ["step_limit"] * 3 and r.steps.tolist() == [2, 2, 2]
+    assert r.statuses() == ["step_limit"] * 2 and r.steps.tolist() == [2, 2]
     assert np.all(np.asarray(r.residual) > 1e-3)
 
 
@@ -58,15 +58,16 @@ def test_tolerance_stops_early(drawn):
     """A loose tolerance ends sooner, on the same path."""
     r = draw(tolerance=0.1)
     assert np.all(np.asarray(r.steps) < np.asarray(drawn.steps)) and np.all(np.asarray(r.residual) <= 0.1)
-    assert r.statuses() == ["converged"] * 3
+    assert r.statuses() == ["converged"] * 2
 
 
 @pytest.mark.parametrize("size", [1, 2])
 def test_lanes_change_no_bit(size, drawn):
     """Groups of lanes, the last one not full: sample i depends on (key, i) alone."""
-    r = draw(lanes=size)
-    assert np.array_equal(r.fields, drawn.fields) and np.array_equal(r.residual, drawn.residual)
-    assert r.steps.tolist() == drawn.steps.tolist() and r.statuses() == drawn.statuses()
+    r = draw(num_samples=3, lanes=size)
+    assert np.array_equal(r.fields[:2], drawn.fields) and np.array_equal(r.residual[:2], drawn.residual)
+    assert r.steps[:2].tolist() == drawn.steps.tolist() and r.statuses() == ["converged"] * 3
+    assert not np.allclose(r.fields[2], r.fields[0], atol=0.1)
 
 
 def test_more_samples_change_no_bit(drawn):
@@ -91,14 +92,13 @@ def test_keys(drawn):
 
 def test_one_bad_lane_harms_none(drawn):
     """A start that overflows ends in not_finite; the lanes beside keep their bits."""
-    good = np.random.default_rng(1).normal(size=(3, *SHAPE)).astype(np.float32)
+    good = np.random.default_rng(1).normal(size=(2, *SHAPE)).astype(np.float32)
     bad = good.copy()
-    bad[1] *= 1e30
+    bad[0] *= 1e30
     alone, beside = draw(start=Given(good)), draw(start=Given(bad))
-    assert beside.statuses() == ["converged", "not_finite", "converged"]
-    for i in (0, 2):
-        assert np.array_equal(beside.fields[i], alone.fields[i]) and beside.steps[i] == alone.steps[i]
-    assert np.isfinite(beside.fields).all() and beside.steps[1] <= 2
+    assert beside.statuses() == ["not_finite", "converged"]
+    assert np.array_equal(beside.fields[1], alone.fields[1]) and beside.steps[1] == alone.steps[1]
+    assert np.isfinite(beside.fields).all() and beside.steps[0] <= 2
 
 
 def test_target_is_reached_at_once():
@@ -143,7 +143,7 @@ def test_report(drawn):
     r = draw(report=seen.append)
     steps = [p.step for p in seen]
     assert steps == sorted(set(steps)) and steps[0] == 1 and steps[-1] >= max(np.asarray(r.steps))
-    assert all(p.max_steps == 80 and (p.stage, p.stages) == (1, 1) and p.residual.shape == (3,) for p in seen)
+    assert all(p.max_steps == 80 and (p.stage, p.stages) == (1, 1) and p.residual.shape == (2,) for p in seen)
     assert np.all(np.diff([p.residual for p in seen], axis=0) <= 0)
     assert np.allclose(seen[-1].residual, r.residual) and np.allclose(seen[-1].energy, np.asarray(r.residual) ** 2 / 2)
     assert status_names(seen[-1].status) == r.statuses() and seen[-1].seconds_left == float("inf")
@@ -154,7 +154,7 @@ def test_report(drawn):
 def test_report_names_the_group():
     seen = []
     draw(lanes=1, max_steps=1, report=seen.append)
-    assert [(p.stage, p.stages) for p in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert [(p.stage, p.stages) for p in seen] == [(1, 2), (2, 2)]
 
 
 def test_ctrl_c_returns_the_best_so_far(monkeypatch):
@@ -168,14 +168,18 @@ def test_ctrl_c_returns_the_best_so_far(monkeypatch):
             os.kill(os.getpid(), signal.SIGINT)
 
     r = draw(tolerance=0.0, report=stop)
-    assert r.statuses() == ["interrupted"] * 3 and r.steps.tolist() == [3, 3, 3] and len(seen) == 3
+    assert r.statuses() == ["interrupted"] * 2 and r.steps.tolist() == [3, 3] and len(seen) == 3
     assert np.allclose(r.residual, seen[-1].residual) and np.isfinite(r.fields).all()
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_leaves_out_later_groups(monkeypatch):
     """Samples that had not begun come back too, as interrupted."""
-    r = draw(lanes=1, report=lambda progress: os.kill(os.getpid(), signal.SIGINT) if progress.stage == 1 else None)
+    r = draw(
+        num_samples=3,
+        lanes=1,
+        report=lambda progress: os.kill(os.getpid(), signal.SIGINT) if progress.stage == 1 else None,
+    )
     assert r.fields.shape == (3, *SHAPE) and r.statuses()[1:] == ["interrupted"] * 2
     assert r.steps.tolist()[1:] == [0, 0] and np.all(np.isinf(np.asarray(r.residual)[1:]))
 
@@ -225,4 +229,4 @@ def test_bad_arguments(arguments, message, unchecked):
 
 
 def test_status_is_an_array_of_the_enumeration(drawn):
-    assert np.asarray(drawn.status == Status.converged).tolist() == [True] * 3
+    assert np.asarray(drawn.status == Status.converged).tolist() == [True] * 2
