@@ -50,8 +50,8 @@ def check_real(x, name: str = "x") -> np.dtype:
     dtype = np.dtype(getattr(x, "dtype", None) or np.asarray(x).dtype)
     if np.issubdtype(dtype, np.complexfloating):
         raise InputError(f"{name} is complex ({dtype}): pass its real and imaginary parts as two channels.")
-    if not np.issubdtype(dtype, np.floating):
-        raise InputError(f"{name} has dtype {dtype}: convert it to float first, e.g. {name}.astype('float32').")
+    if not np.issubdtype(dtype, np.floating) or dtype.itemsize < 4:
+        raise InputError(f"{name} has dtype {dtype}: convert it to float32 first, {name}.astype('float32').")
     return dtype
 
 

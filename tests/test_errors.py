@@ -39,7 +39,7 @@ def test_real_dtypes(dtype):
 @pytest.mark.parametrize("x", [np.zeros(2, int), np.zeros(2, bool), [1, 2], jnp.zeros(2, jnp.bfloat16)])
 def test_other_dtypes_are_refused(x):
     """bfloat16 too: there is no FFT of it."""
-    with pytest.raises(InputError, match=r"mine has dtype .*: convert it to float first, e.g. mine.astype"):
+    with pytest.raises(InputError, match=r"mine has dtype .*: convert it to float32 first, e.g. mine.astype"):
         check_real(x, "mine")
 
 

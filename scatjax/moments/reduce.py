@@ -91,7 +91,7 @@ class Reduced(AbstractMoments):
         samples = np.shape(fields)[: -len(self.shape) - (self.channels is not None)]
         if len(samples) != 1 or samples[0] < 2:
             raise InputError(f"fields has shape {np.shape(fields)}: pass a stack of at least two fields.")
-        values = np.asarray(jax.jit(self)(fields).values)
+        values = np.asarray(self(fields).values)
         mean, std = np.abs(values.mean(0)), values.std(0, ddof=1)
         keep = (mean > signal_to_noise * std) | ~np.isin(self.table["kind"], COVARIANCES)
         return Reduced(self.phi, self.rotations, self.kept[keep], self.table.take(keep))
@@ -120,7 +120,7 @@ def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> R
         if wanted:
             rotation, table = turn(table)
             rotations.append(rotation)
-    return Reduced(phi, tuple(rotations), jnp.arange(len(table)), table)
+    return Reduced(phi, tuple(rotations), jnp.arange(len(table), dtype=jnp.int32), table)
 
 
 class _Blocks:
@@ -136,7 +136,7 @@ class _Blocks:
 
     def add(self, index: np.ndarray, matrix: np.ndarray, table: Table) -> None:
         """One block: rows `index` (group, n), -1 = zero by structure."""
-        self.index.append(jnp.asarray(np.where(index < 0, len(self.table), index)))
+        self.index.append(jnp.asarray(np.where(index < 0, len(self.table), index), jnp.int32))
         self.matrix.append(jax.device_put(np.asarray(matrix, jnp.result_type(float))))
         self.tables.append(table)
 

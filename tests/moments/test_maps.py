@@ -187,7 +187,7 @@ def test_mean_over_an_ensemble(stack):
         (lambda: Bispectrum((16, 16)).at((8, 8)), "leave it out"),
         (lambda: Bispectrum((2, 2), 9), "holds no triangle in 9 bands"),
         (lambda: Quantiles((4, 4), 2)(np.ones((5, 4))), r"expected \(..., 4, 4\) for y x"),
-        (lambda: Quantiles((4, 4), 2)(np.ones((4, 4), int)), "convert it to float first"),
+        (lambda: Quantiles((4, 4), 2)(np.ones((4, 4), int)), "convert it to float32 first"),
     ],
 )
 def test_errors_name_the_remedy(call, message):

@@ -140,7 +140,7 @@ def test_jit_and_filter_jit(rng):
 
 
 BAD = [
-    (np.ones(SHAPE, int), r"dtype int64: convert it to float first"),
+    (np.ones(SHAPE, int), r"dtype int64: convert it to float32 first"),
     (np.ones(SHAPE, bool), "dtype bool: convert"),
     (np.ones(SHAPE, complex), "real and imaginary parts as two channels"),
     (np.ones((12, 14)), r"x has shape \(12, 14\), expected \(..., 12, 15\) for y x: crop or pad"),

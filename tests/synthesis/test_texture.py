@@ -211,7 +211,7 @@ BAD = [
     (dict(target=X[None, None]), "one field or one stack"),
     (dict(target=np.where(X == X[3, 4], np.nan, X)), r"the first at index \(3, 4\)"),
     (dict(target=np.ones_like(X)), "zero variance"),
-    (dict(target=X.astype(int)), "convert it to float first"),
+    (dict(target=X.astype(int)), "convert it to float32 first"),
     (dict(weights=np.ones(3)), r"weights have shape \(3,\): give \(7,\) finite numbers"),
     (dict(weights=np.zeros(7)), "not all 0"),
     (dict(weights=np.full(7, np.nan)), "finite numbers"),
