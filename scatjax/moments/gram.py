@@ -19,40 +19,55 @@ from ..wavelets import FilterBank
 from ..wavelets.bank import cut, support
 
 Powers = tuple[int, int]
+Halves = list[tuple[Array, Shape]]
 ONCE, TWICE = (0, 1), (1, 1)  # psi on the right factor only (C01), psi on each factor (C11)
 
 
 class AbstractGram(eqx.Module):
-    """Products of fields given by half spectra: `gather` them for an outer scale, then `product` two stacks of them."""
+    """Products of fields that are given by half spectra with their grids."""
 
     @abc.abstractmethod
-    def gather(self, j: int, halves: list[tuple[Array, Shape]]) -> Array:
-        """One stack (n, …) of the fields needed at outer scale j, from half spectra (n_i, …) with their grids."""
+    def products(self, j: int, inputs: Halves, fields: Halves, parts: int) -> list[Array]:
+        """Outer scale j: <x conj(u * psi)>, (L, inputs, fields), then <(u * psi) conj(v * psi)>, (L, fields, fields).
 
-    @abc.abstractmethod
-    def product(self, j: int, left: Array, right: Array, powers: Powers, parts: int) -> tuple[Array, ...]:
-        """<(left * psi^p) conj(right * psi^q)>, (L, left, right): the real part, and with 2 `parts` the imaginary."""
+        Of each the real part and, with 2 `parts`, the imaginary one.
+        """
+
+
+class HalfPlane(eqx.Module):
+    r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box: `even` and `odd` hold $w(k)\pm w(-k)$ there,
+    (L, K) a scale."""
+
+    even: tuple[Float[Array, "L _"], ...]
+    odd: tuple[Float[Array, "L _"], ...]
+    boxes: tuple[Shape, ...] = eqx.field(static=True)
+
+    def gather(self, j: int, halves: Halves) -> Float[Array, "n twoK"]:
+        """The fields' real parts beside their imaginary parts."""
+        stacks = [crop_half(half, self.boxes[j]) for half, _ in halves]
+        stack = jnp.concatenate([stack.reshape(len(stack), -1) for stack in stacks])
+        return jnp.concatenate([stack.real, stack.imag], 1)
+
+    def gram(self, j: int, a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], parts: int) -> list[Array]:
+        """All products of a with b, as one real matrix product."""
+        K = a.shape[1] // 2
+        rotated = jnp.concatenate([a[:, K:], -a[:, :K]], 1)
+        weights = [w.astype(a.dtype) for w in (self.even[j], self.odd[j])]
+        weighted = [_each_angle(side, w) for side, w in zip((a, rotated), weights, strict=True)][:parts]
+        products = jnp.matmul(jnp.concatenate(weighted), b.T, precision="highest")
+        return list(products.reshape(parts, len(weights[0]), len(a), -1))
 
 
 class Spectral(AbstractGram):
-    """Sums over the frequencies of a half box: `plus` and `minus` hold psi(k) and psi(-k) there, (L, K) a scale."""
+    """Sums over frequencies: with psi `once`, and with its square, which needs a smaller box, `twice`."""
 
-    plus: tuple[Float[Array, "L _"], ...]
-    minus: tuple[Float[Array, "L _"], ...]
-    boxes: tuple[Shape, ...] = eqx.field(static=True)
+    once: HalfPlane
+    twice: HalfPlane
 
-    def gather(self, j, halves):
-        stacks = [crop_half(half, self.boxes[j]) for half, _ in halves]
-        return jnp.concatenate([stack.reshape(len(stack), -1) for stack in stacks])
-
-    def product(self, j, left, right, powers, parts):
-        power, n = sum(powers), len(left)
-        plus, minus = (w.astype(left.real.dtype) ** power for w in (self.plus[j], self.minus[j]))
-        a, rotated = jnp.concatenate([left.real, left.imag], 1), jnp.concatenate([left.imag, -left.real], 1)
-        b = jnp.concatenate([right.real, right.imag], 1)
-        weighted = [_each_angle(a, plus + minus), _each_angle(rotated, plus - minus)][:parts]
-        products = jnp.matmul(jnp.concatenate(weighted), b.T, precision="highest")
-        return tuple(products.reshape(parts, len(plus), n, -1))
+    def products(self, j, inputs, fields, parts):
+        x, u = (self.once.gather(j, halves) for halves in (inputs, fields))
+        v = self.twice.gather(j, fields)
+        return self.once.gram(j, x, u, parts) + self.twice.gram(j, v, v, parts)
 
 
 class Windowed(AbstractGram):
@@ -62,18 +77,21 @@ class Windowed(AbstractGram):
     window: tuple[Float[Array, "..."], ...]
     twice: Powers = eqx.field(static=True, default=TWICE)
 
-    def gather(self, j, halves):
+    def products(self, j, inputs, fields, parts):
+        x, u = self._gather(j, inputs), self._gather(j, fields)
+        both = self._product(j, x, u, ONCE), self._product(j, u, u, self.twice)
+        return [part for product in both for part in (product.real, product.imag)[:parts]]
+
+    def _gather(self, j: int, halves: Halves) -> Array:
         grid = self.window[j].shape
         return jnp.concatenate([_on_grid(whole_spectrum(half, full), grid) for half, full in halves])
 
-    def product(self, j, left, right, powers, parts):
-        powers = self.twice if powers == TWICE else powers
+    def _product(self, j: int, left: Array, right: Array, powers: Powers) -> Complex[Array, "L left right"]:
         window = self.window[j]
         a, b = (self._filtered(j, side, power) for side, power in zip((left, right), powers, strict=True))
         weighted = times(a, window[None, None]).reshape(*a.shape[:2], -1)
         products = jnp.einsum("lap,lbp->lab", weighted, jnp.conj(b).reshape(*b.shape[:2], -1), precision="highest")
-        products = products / window.size
-        return (products.real, products.imag)[:parts]
+        return products / window.size
 
     def _filtered(self, j: int, spectra: Complex[Array, "n ..."], power: int) -> Array:
         psi = self.psi[j]
@@ -93,17 +111,21 @@ def _each_angle(a: Float[Array, "n twoK"], weight: Float[Array, "L K"]) -> Float
 
 
 def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
-    """The sums over frequencies with these outer filters, one (L, *torus) array a scale (default: the bank's)."""
+    """The sums over frequencies with these outer filters, one (L, *torus) array a scale."""
+    return Spectral(*(_half_planes(bank, [psi**power for psi in filters]) for power in (1, 2)))
+
+
+def _half_planes(bank: FilterBank, weights: list[np.ndarray]) -> HalfPlane:
     torus, full = bank.domain.padded, bank.oversampling == "full"
-    plus, minus, boxes = [], [], []
-    for psi, grid in zip(filters, bank.grids, strict=True):
+    even, odd, boxes = [], [], []
+    for weight, grid in zip(weights, bank.grids, strict=True):
         most = tuple(n if g == n else g - 1 for g, n in zip(grid, torus, strict=True))
-        box = torus if full else support(psi, most)
+        box = torus if full else support(weight, most)
         boxes.append(_half_box(box, torus))
-        p, m = _half_plane(psi, box, torus)
-        plus.append(jax.device_put(p.astype(bank.phi.dtype)))
-        minus.append(jax.device_put(m.astype(bank.phi.dtype)))
-    return Spectral(tuple(plus), tuple(minus), tuple(boxes))
+        plus, minus = _half_plane(weight, box, torus)
+        even.append(jax.device_put((plus + minus).astype(bank.phi.dtype)))
+        odd.append(jax.device_put((plus - minus).astype(bank.phi.dtype)))
+    return HalfPlane(tuple(even), tuple(odd), tuple(boxes))
 
 
 def _half_box(box: Shape, torus: Shape) -> Shape:

@@ -16,7 +16,7 @@ from ..operators import Paths, cascade
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut
 from .base import AbstractMoments
-from .gram import ONCE, TWICE, AbstractGram, Spectral, Windowed, spectral
+from .gram import AbstractGram, Spectral, Windowed, spectral
 from .pairs import Pairs
 from .window import Windows
 
@@ -57,15 +57,13 @@ class Moments(AbstractMoments):
         return jnp.concatenate([p.reshape(-1) for p in pieces] + self._grams(spectra, moduli))
 
     def _grams(self, spectra: Array, moduli: list[Array]) -> list[Array]:
-        channels, grid = spectra.shape[0], spectra.shape[1:]
-        halves = [(spectra[..., : grid[-1] // 2 + 1], grid)]
-        out, parts = [], self.pairs.layout.parts
+        layout, grid = self.pairs.layout, spectra.shape[1:]
+        inputs = [(spectra[..., : grid[-1] // 2 + 1], grid)]
+        halves, out = inputs[: layout.inputs], []
         for j, u in enumerate(moduli):
             half = half_spectrum(u, self.bank.dimension)
             halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
-            stack = self.gram.gather(j, halves)
-            for left, powers in ((stack[:channels], ONCE), (stack, TWICE)):
-                out += [p.reshape(-1) for p in self.gram.product(j, left, stack, powers, parts)]
+            out += [p.reshape(-1) for p in self.gram.products(j, inputs, halves, layout.parts)]
         return out
 
     def _masked(self, x: Array) -> Array:

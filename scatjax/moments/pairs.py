@@ -23,8 +23,8 @@ PEER_PAIRS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of two fields a, b: aa, bb, ab,
 class Layout:
     """Where each raw product stands, for J scales, L angles and C channels.
 
-    Fields of outer scale j3, in order: the C inputs, then |x_c * psi_{j l}| for j <= j3, c, l. `imaginary` says whether
-    the imaginary parts of the Gram matrices are computed at all.
+    Fields of outer scale j3, in order: the inputs if there are several, then |x_c * psi_{j l}| for j <= j3, c, l.
+    `imaginary` says whether the imaginary parts of the Gram matrices are computed at all.
     """
 
     J: int
@@ -36,6 +36,11 @@ class Layout:
     def parts(self) -> int:
         """1 or 2: real, or real and imaginary."""
         return 2 if self.imaginary else 1
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs are among the fields: one field alone needs no product with itself."""
+        return self.C if self.C > 1 else 0
 
     def mean_over_std(self, c):
         """<x> / std(x) of a channel."""
@@ -55,11 +60,11 @@ class Layout:
 
     def field(self, j, l, c=0):
         """Place of |x_c * psi_{j l}| among the fields of an outer scale >= j."""
-        return self.C + (np.asarray(j) * self.C + c) * self.L + l
+        return self.inputs + (np.asarray(j) * self.C + c) * self.L + l
 
     def fields(self, j3):
         """Number of fields of outer scale j3."""
-        return self.C + (np.asarray(j3) + 1) * self.C * self.L
+        return self.inputs + (np.asarray(j3) + 1) * self.C * self.L
 
     def _start(self, j3):
         """First product of outer scale j3."""
