@@ -10,7 +10,9 @@ scipy.fft.
 """
 
 import argparse
+import os
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -32,9 +34,9 @@ PEER_LOSS = {50: 129.0, 100: 9.8}  # of Cheng's recipe on lensing, J=5, isotropi
 PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's one run (specs/performance.md 1)
 
 
-def milliseconds(calls: dict, repeat: int) -> dict[str, float]:
-    """Median wall time of each call, timed in turn."""
-    times = {name: [] for name in calls}
+def milliseconds(calls: dict, repeat: int, peer: "Peer | None" = None) -> dict[str, float]:
+    """Median wall time of each call, and of the peer's forward and gradient, timed in turn."""
+    times = {name: [] for name in [*calls, *(("peer forward", "peer gradient") if peer else ())]}
     for call in calls.values():
         call()
     for _ in range(repeat):
@@ -42,6 +44,8 @@ def milliseconds(calls: dict, repeat: int) -> dict[str, float]:
             began = time.perf_counter()
             call()
             times[name].append(1e3 * (time.perf_counter() - began))
+        for name in ("forward", "gradient") if peer else ():
+            times[f"peer {name}"].append(peer.milliseconds(name))
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -104,8 +108,32 @@ def limit(bank, repeat: int) -> float:
     return total
 
 
-def kymatio():
-    """Forward and gradient of Kymatio torch, 256², J=5, L=8, order 2; None where it is not installed."""
+class Peer:
+    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own whose threads sleep between calls.
+
+    In one process torch's threads would spin through ours. `milliseconds("forward")` times one call there.
+    """
+
+    def __init__(self, python: str):
+        command = [python, __file__, "--peer"]
+        quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=quiet)
+        self.name = self.process.stdout.readline().strip()
+        if not self.name.startswith("kymatio"):
+            print(f"missing peer: {self.name}; pip install -r benchmarks/requirements.txt", file=sys.stderr)
+
+    def __bool__(self) -> bool:
+        return self.name.startswith("kymatio")
+
+    def milliseconds(self, what: str) -> float:
+        """Wall time of one call."""
+        print(what, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+
+def serve() -> None:
+    """The peer's process: a line in, a time out."""
     # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed; the 2D row does not use it
     if not hasattr(scipy.special, "sph_harm"):
         scipy.special.sph_harm = lambda m, n, azimuth, polar: scipy.special.sph_harm_y(n, m, polar, azimuth)
@@ -113,8 +141,8 @@ def kymatio():
         import torch
         from kymatio.torch import Scattering2D
     except ImportError as error:
-        print(f"missing peer: {error}; pip install -r benchmarks/requirements.txt", file=sys.stderr)
-        return None
+        print(error, flush=True)
+        return
     S = Scattering2D(J=5, shape=(SIDE, SIDE), L=8, max_order=2)
     x = torch.from_numpy(np.random.default_rng(0).standard_normal((1, SIDE, SIDE)).astype(np.float32))
 
@@ -126,20 +154,21 @@ def kymatio():
         y = x.clone().requires_grad_(True)
         (S(y) ** 2).sum().backward()
 
-    return forward, gradient
+    forward(), gradient()
+    print(f"kymatio, torch {torch.__version__}, {torch.get_num_threads()} threads", flush=True)
+    for line in sys.stdin:
+        began = time.perf_counter()
+        {"forward": forward, "gradient": gradient}[line.strip()]()
+        print(1e3 * (time.perf_counter() - began), flush=True)
 
 
-def evaluation_rows(repeat: int) -> None:
+def evaluation_rows(repeat: int, peer: Peer) -> None:
     """Times of forward and gradient beside the peer's and the limit."""
-    peer = kymatio()
     print("| work | numbers | forward ms | gradient ms | time/limit | compile s | temp MB | filters s | retraces |")
     print("|---|---|---|---|---|---|---|---|---|")
     for isotropic, oversampling in ((False, 2), (True, 2), (False, 1), (False, "full")):
         forward, gradient, row, bank = programs(isotropic, oversampling)
-        calls = {"forward": forward, "gradient": gradient}
-        if peer:
-            calls |= {"peer forward": peer[0], "peer gradient": peer[1]}
-        times = milliseconds(calls, repeat)
+        times = milliseconds({"forward": forward, "gradient": gradient}, repeat, peer)
         least = limit(bank, repeat)
         name = f"spectra {SIDE}² J={J} L={L} {'iso' if isotropic else 'full'}, oversampling={oversampling}"
         print(
@@ -156,7 +185,7 @@ def evaluation_rows(repeat: int) -> None:
         jax.clear_caches()
 
 
-def synthesis_row(path: str, repeat: int) -> None:
+def synthesis_row(path: str, repeat: int, peer: Peer) -> None:
     """L-BFGS from white noise on a 128² field (J=5, isotropic): loss by evaluations, time to the peer's end."""
     with np.load(path) as stored:
         x = stored["lensing"].astype(np.float32)
@@ -182,9 +211,8 @@ def synthesis_row(path: str, repeat: int) -> None:
     r = draw(300, 1, enough)
     seconds = time.perf_counter() - began
     print(f"to the loss 9.8 of the peer's 100 evaluations: {int(r.steps[0])} evaluations, {seconds:.2f} s")
-    peer = kymatio()
     if peer:
-        theirs = milliseconds({"g": peer[1]}, repeat)["g"] * PEER_GRADIENT / (SIDE / 128) ** 2
+        theirs = milliseconds({}, repeat, peer)["peer gradient"] * PEER_GRADIENT / (SIDE / 128) ** 2
         print(f"peer restated: 100 x {theirs:.0f} ms = {theirs / 10:.1f} s: {theirs / 10 / seconds:.1f}x")
 
 
@@ -192,13 +220,18 @@ def main() -> None:
     """All rows."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=11)
+    parser.add_argument("--peer-python", default=sys.executable, help="the interpreter of the peers' environment")
+    parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--fields", default=str(ROOT.parent / "shared" / "data" / "fields" / "fields128.npz"))
     arguments = parser.parse_args()
+    if arguments.peer:
+        return serve()
+    peer = Peer(arguments.peer_python)
     print(f"jax {jax.__version__}, {jax.devices()[0]}; C11 differs from the peer's by {check_values():.1e} (float32)\n")
-    evaluation_rows(arguments.repeat)
+    evaluation_rows(arguments.repeat, peer)
     if Path(arguments.fields).exists():
         print()
-        synthesis_row(arguments.fields, arguments.repeat)
+        synthesis_row(arguments.fields, arguments.repeat, peer)
     else:
         print(f"missing {arguments.fields}: pass --fields for the synthesis row", file=sys.stderr)
 
