@@ -149,7 +149,7 @@ class LBFGS:
     """`sj.LBFGS`: the first choice."""
 
     kind: Literal["lbfgs"] = "lbfgs"
-    memory: int = 40
+    memory: int = 20
 
     def __post_init__(self):
         check_range(self, 1, "memory")

@@ -118,7 +118,7 @@ class LBFGS(AbstractSampler):
     search: StrongWolfe
     memory: int = eqx.field(static=True)
 
-    def __init__(self, memory: int = 40, search: StrongWolfe | None = None):
+    def __init__(self, memory: int = 20, search: StrongWolfe | None = None):
         self.memory = count("memory", memory)
         self.search = StrongWolfe() if search is None else search
 
