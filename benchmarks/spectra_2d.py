@@ -10,7 +10,6 @@ scipy.fft.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -35,17 +34,20 @@ PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's 
 
 
 def milliseconds(calls: dict, repeat: int, peer: "Peer | None" = None) -> dict[str, float]:
-    """Median wall time of each call, and of the peer's forward and gradient, timed in turn."""
+    """Median wall time of each call, and of the peer's, timed in turn; before each timed call one that warms the cache."""
     times = {name: [] for name in [*calls, *(("peer forward", "peer gradient") if peer else ())]}
     for call in calls.values():
         call()
     for _ in range(repeat):
         for name, call in calls.items():
+            call()
             began = time.perf_counter()
             call()
             times[name].append(1e3 * (time.perf_counter() - began))
         for name in ("forward", "gradient") if peer else ():
+            peer.milliseconds(name)
             times[f"peer {name}"].append(peer.milliseconds(name))
+            time.sleep(0.05)  # until its threads sleep
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -109,16 +111,11 @@ def limit(bank, repeat: int) -> float:
 
 
 class Peer:
-    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own whose threads sleep between calls.
-
-    In one process torch's threads would spin through ours. `milliseconds("forward")` times one call there.
-    """
+    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own; `milliseconds("forward")` times one call there."""
 
     def __init__(self, python: str):
         command = [python, __file__, "--peer"]
-        quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=quiet)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.name = self.process.stdout.readline().strip()
         if not self.name.startswith("kymatio"):
             print(f"missing peer: {self.name}; pip install -r benchmarks/requirements.txt", file=sys.stderr)

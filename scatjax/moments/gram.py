@@ -33,6 +33,10 @@ class AbstractGram(eqx.Module):
         Of each the real part and, with 2 `parts`, the imaginary one.
         """
 
+    def narrow(self, j: int, halves: Halves) -> Halves:
+        """What outer scales from j on need of some fields; called scale by scale, each time on what it gave before."""
+        return halves
+
 
 class HalfPlane(eqx.Module):
     r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box: `even` and `odd` hold $w(k)\pm w(-k)$ there,
@@ -42,11 +46,14 @@ class HalfPlane(eqx.Module):
     odd: tuple[Float[Array, "L _"], ...]
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
+    def cut(self, j: int, halves: Halves) -> Complex[Array, "n ..."]:
+        """All fields, cut to the box."""
+        return jnp.concatenate([crop_half(half, self.boxes[j]) for half, _ in halves])
+
     def gather(self, j: int, halves: Halves) -> Float[Array, "n twoK"]:
         """The fields' real parts beside their imaginary parts."""
-        stacks = [crop_half(half, self.boxes[j]) for half, _ in halves]
-        stack = jnp.concatenate([stack.reshape(len(stack), -1) for stack in stacks])
-        return jnp.concatenate([stack.real, stack.imag], 1)
+        stack = self.cut(j, halves)
+        return jnp.concatenate([part.reshape(len(stack), -1) for part in (stack.real, stack.imag)], 1)
 
     def gram(self, j: int, a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], parts: int) -> list[Array]:
         """All products of a with b, as one real matrix product."""
@@ -63,6 +70,10 @@ class Spectral(AbstractGram):
 
     once: HalfPlane
     twice: HalfPlane
+
+    def narrow(self, j, halves):
+        """Boxes shrink with j: cut box from box, so that slopes are summed in small arrays on their way back."""
+        return [(self.once.cut(j, halves), halves[0][1])] if halves else []
 
     def products(self, j, inputs, fields, parts):
         x, u = (self.once.gather(j, halves) for halves in (inputs, fields))
@@ -121,11 +132,14 @@ def _half_planes(bank: FilterBank, weights: list[np.ndarray]) -> HalfPlane:
     for weight, grid in zip(weights, bank.grids, strict=True):
         most = tuple(n if g == n else g - 1 for g, n in zip(grid, torus, strict=True))
         box = torus if full else support(weight, most)
-        boxes.append(_half_box(box, torus))
+        boxes.append(box)
+    # never wider than the box before, from which the fields are cut
+    boxes = [tuple(map(max, zip(*boxes[j:], strict=True))) for j in range(len(boxes))]
+    for weight, box in zip(weights, boxes, strict=True):
         plus, minus = _half_plane(weight, box, torus)
         even.append(jax.device_put((plus + minus).astype(bank.phi.dtype)))
         odd.append(jax.device_put((plus - minus).astype(bank.phi.dtype)))
-    return HalfPlane(tuple(even), tuple(odd), tuple(boxes))
+    return HalfPlane(tuple(even), tuple(odd), tuple(_half_box(box, torus) for box in boxes))
 
 
 def _half_box(box: Shape, torus: Shape) -> Shape:

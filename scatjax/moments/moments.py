@@ -63,6 +63,7 @@ class Moments(AbstractMoments):
         for j, u in enumerate(moduli):
             half = half_spectrum(u, self.bank.dimension)
             halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
+            inputs, halves = self.gram.narrow(j, inputs), self.gram.narrow(j, halves)
             out += [p.reshape(-1) for p in self.gram.products(j, inputs, halves, layout.parts)]
         return out
 
