@@ -34,7 +34,7 @@ PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's 
 
 
 def milliseconds(calls: dict, repeat: int, peer: "Peer | None" = None) -> dict[str, float]:
-    """Median wall time of each call, and of the peer's, timed in turn; before each timed call one that warms the cache."""
+    """Median wall time of each call and of the peer's, timed in turn, each after a call that warms the cache."""
     times = {name: [] for name in [*calls, *(("peer forward", "peer gradient") if peer else ())]}
     for call in calls.values():
         call()
@@ -111,7 +111,7 @@ def limit(bank, repeat: int) -> float:
 
 
 class Peer:
-    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own; `milliseconds("forward")` times one call there."""
+    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own; `milliseconds` times one call there."""
 
     def __init__(self, python: str):
         command = [python, __file__, "--peer"]

@@ -36,7 +36,9 @@ def test_real_dtypes(dtype):
     assert check_real(np.zeros(2, dtype)) == dtype and check_real(np.ones(2, dtype).tolist()) == "float64"
 
 
-@pytest.mark.parametrize("x", [np.zeros(2, int), np.zeros(2, bool), [1, 2], jnp.zeros(2, jnp.bfloat16), np.zeros(2, np.float16)])
+@pytest.mark.parametrize(
+    "x", [np.zeros(2, int), np.zeros(2, bool), [1, 2], jnp.zeros(2, jnp.bfloat16), np.zeros(2, np.float16)]
+)
 def test_other_dtypes_are_refused(x):
     """bfloat16 too: there is no FFT of it."""
     with pytest.raises(InputError, match=r"mine has dtype .*: convert it to float32 first, mine.astype"):
