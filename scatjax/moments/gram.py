@@ -38,47 +38,45 @@ class AbstractGram(eqx.Module):
         return halves
 
 
-class HalfPlane(eqx.Module):
-    r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box: `even` and `odd` hold $w(k)\pm w(-k)$ there,
-    (L, K) a scale."""
-
-    even: tuple[Float[Array, "L _"], ...]
-    odd: tuple[Float[Array, "L _"], ...]
-    boxes: tuple[Shape, ...] = eqx.field(static=True)
-
-    def cut(self, j: int, halves: Halves) -> Complex[Array, "n ..."]:
-        """All fields, cut to the box."""
-        return jnp.concatenate([crop_half(half, self.boxes[j]) for half, _ in halves])
-
-    def gather(self, j: int, halves: Halves) -> Float[Array, "n twoK"]:
-        """The fields' real parts beside their imaginary parts."""
-        stack = self.cut(j, halves)
-        return jnp.concatenate([part.reshape(len(stack), -1) for part in (stack.real, stack.imag)], 1)
-
-    def gram(self, j: int, a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], parts: int) -> list[Array]:
-        """All products of a with b, as one real matrix product."""
-        K = a.shape[1] // 2
-        rotated = jnp.concatenate([a[:, K:], -a[:, :K]], 1)
-        weights = [w.astype(a.dtype) for w in (self.even[j], self.odd[j])]
-        weighted = [_each_angle(side, w) for side, w in zip((a, rotated), weights, strict=True)][:parts]
-        products = jnp.matmul(jnp.concatenate(weighted), b.T, precision="highest")
-        return list(products.reshape(parts, len(weights[0]), len(a), -1))
-
-
 class Spectral(AbstractGram):
-    """Sums over frequencies: with psi `once`, and with its square, which needs a smaller box, `twice`."""
+    r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box, real matrix products (performance.md 3.5).
 
-    once: HalfPlane
-    twice: HalfPlane
+    `once` and `twice` hold, a scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its square.
+    """
+
+    once: tuple[Float[Array, "2 L _"], ...]
+    twice: tuple[Float[Array, "2 L _"], ...]
+    boxes: tuple[Shape, ...] = eqx.field(static=True)
 
     def narrow(self, j, halves):
         """Boxes shrink with j: cut box from box, so that slopes are summed in small arrays on their way back."""
-        return [(self.once.cut(j, halves), halves[0][1])] if halves else []
+        if not halves:
+            return []
+        return [(jnp.concatenate([crop_half(half, self.boxes[j]) for half, _ in halves]), halves[0][1])]
 
     def products(self, j, inputs, fields, parts):
-        x, u = (self.once.gather(j, halves) for halves in (inputs, fields))
-        v = self.twice.gather(j, fields)
-        return self.once.gram(j, x, u, parts) + self.twice.gram(j, v, v, parts)
+        x, u = (_real_rows(half) for ((half, _),) in (inputs, fields))
+        weights = (w[j][:parts].astype(u.dtype) for w in (self.once, self.twice))
+        return [part for a, w in zip((x, u), weights, strict=True) for part in _products(a, u, w)]
+
+
+def _real_rows(half: Complex[Array, "n ..."]) -> Float[Array, "n twoK"]:
+    """Real parts beside imaginary parts, a row a field."""
+    return jnp.concatenate([part.reshape(len(half), -1) for part in (half.real, half.imag)], 1)
+
+
+def _products(a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], weights: Float[Array, "parts L K"]) -> Array:
+    """Real and imaginary part of all products of a with conj b, (parts, L, n, m), as one real matrix product.
+
+    Rows are stacked and not broadcast over angles: the transpose of a stack is a sum of slices, which fuses, while that
+    of a broadcast is a reduction over a middle axis, 10 times slower on CPU (performance.md 3.9).
+    """
+    parts, L, K = weights.shape
+    rotated = jnp.concatenate([a[:, K:], -a[:, :K]], 1)
+    both = jnp.concatenate([weights, weights], 2)
+    rows = [(jnp.stack([side] * L) * w[:, None]) for side, w in zip((a, rotated), both, strict=False)]
+    products = jnp.matmul(jnp.concatenate(rows).reshape(-1, 2 * K), b.T, precision="highest")
+    return products.reshape(parts, L, len(a), len(b))
 
 
 class Windowed(AbstractGram):
@@ -111,35 +109,22 @@ class Windowed(AbstractGram):
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
 
 
-def _each_angle(a: Float[Array, "n twoK"], weight: Float[Array, "L K"]) -> Float[Array, "Ln twoK"]:
-    """Every row of a times the weight of every angle, for both halves of a row.
-
-    Stacked and not broadcast: the transpose of a stack is a sum of slices, which fuses, while that of a broadcast is a
-    reduction over a middle axis, 10 times slower on CPU (performance.md 3.9).
-    """
-    both = jnp.concatenate([weight, weight], 1)
-    return (jnp.stack([a] * len(weight)) * both[:, None]).reshape(-1, a.shape[1])
-
-
 def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
-    """The sums over frequencies with these outer filters, one (L, *torus) array a scale."""
-    return Spectral(*(_half_planes(bank, [psi**power for psi in filters]) for power in (1, 2)))
+    """The sums over frequencies with these outer filters, one (L, *torus) array a scale.
 
-
-def _half_planes(bank: FilterBank, weights: list[np.ndarray]) -> HalfPlane:
+    Boxes hold what psi squared is not negligible on; never wider than the box before, from which the fields are cut.
+    """
     torus, full = bank.domain.padded, bank.oversampling == "full"
-    even, odd, boxes = [], [], []
-    for weight, grid in zip(weights, bank.grids, strict=True):
-        most = tuple(n if g == n else g - 1 for g, n in zip(grid, torus, strict=True))
-        box = torus if full else support(weight, most)
-        boxes.append(box)
-    # never wider than the box before, from which the fields are cut
+    most = [tuple(n if g == n else g - 1 for g, n in zip(grid, torus, strict=True)) for grid in bank.grids]
+    boxes = [torus if full else support(psi**2, box) for psi, box in zip(filters, most, strict=True)]
     boxes = [tuple(map(max, zip(*boxes[j:], strict=True))) for j in range(len(boxes))]
-    for weight, box in zip(weights, boxes, strict=True):
-        plus, minus = _half_plane(weight, box, torus)
-        even.append(jax.device_put((plus + minus).astype(bank.phi.dtype)))
-        odd.append(jax.device_put((plus - minus).astype(bank.phi.dtype)))
-    return HalfPlane(tuple(even), tuple(odd), tuple(_half_box(box, torus) for box in boxes))
+    both = [tuple(_weights(psi**power, box, bank) for psi, box in zip(filters, boxes, strict=True)) for power in (1, 2)]
+    return Spectral(both[0], both[1], tuple(_half_box(box, torus) for box in boxes))
+
+
+def _weights(weight: np.ndarray, box: Shape, bank: FilterBank) -> Float[Array, "2 L K"]:
+    plus, minus = _half_plane(weight, box, bank.domain.padded)
+    return jax.device_put(np.stack([plus + minus, plus - minus]).astype(bank.phi.dtype))
 
 
 def _half_box(box: Shape, torus: Shape) -> Shape:
