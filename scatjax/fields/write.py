@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ..errors import InputError, check_finite, check_real, did_you_mean
-from ..files import write_atomic
+from ..files import npz_bytes, write_atomic
 
 COLORMAPS = {
     "viridis": (
@@ -63,11 +63,10 @@ def write(path: str | os.PathLike, x, overwrite: bool = False) -> Path:
                 f"x spans [{array.min():.4g}, {array.max():.4g}], not [0, 1]: scale it, or use write_png with limits."
             )
         return write_atomic(final, png_bytes(array, limits=(0, 1)), overwrite)
+    if suffix == ".npz":
+        return write_atomic(final, npz_bytes({"x": array}), overwrite)
     buffer = io.BytesIO()
-    if suffix == ".npy":
-        np.save(buffer, array, allow_pickle=False)
-    else:
-        np.savez(buffer, x=array)
+    np.save(buffer, array, allow_pickle=False)
     return write_atomic(final, buffer.getvalue(), overwrite)
 
 

@@ -8,7 +8,6 @@
 """
 
 import hashlib
-import io
 import os
 import re
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..files import write_atomic
+from ..files import npz_bytes, write_atomic
 from .provenance import now, to_json
 
 
@@ -71,9 +70,8 @@ class Folder:
 
     def samples(self, unit: int, **arrays: Any) -> Path:
         """Write the arrays of one batch as samples/unit_000000.npz."""
-        buffer = io.BytesIO()
-        np.savez(buffer, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
-        return self._write(f"samples/unit_{unit:06d}.npz", buffer.getvalue())
+        data = npz_bytes({name: np.asarray(array) for name, array in arrays.items()})
+        return self._write(f"samples/unit_{unit:06d}.npz", data)
 
     def place(self, name: str) -> Path:
         """A path inside of the folder for another writer, its parents made; `add` enters its digest afterwards."""
