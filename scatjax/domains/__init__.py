@@ -3,6 +3,7 @@
 from .boundary import AbstractBoundary as AbstractBoundary
 from .boundary import Periodic as Periodic
 from .boundary import Reflect as Reflect
+from .boundary import ReflectBy as ReflectBy
 from .boundary import Symmetric as Symmetric
 from .boundary import Zero as Zero
 from .torus import Torus as Torus

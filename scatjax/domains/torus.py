@@ -13,7 +13,6 @@ import numpy as np
 from jaxtyping import Array, Complex, Float
 from scipy.fft import next_fast_len
 
-from ..errors import InputError
 from .boundary import AbstractBoundary
 
 Shape = tuple[int, ...]
@@ -31,16 +30,10 @@ class Torus(eqx.Module):
     boundary: AbstractBoundary
     widths: tuple[tuple[int, int], ...] = eqx.field(static=True)
 
-    def __init__(self, shape: Sequence[int], boundary: AbstractBoundary, J: int):
+    def __init__(self, shape: Sequence[int], boundary: AbstractBoundary, J: int, T: float | None = None):
         self.shape = tuple(int(n) for n in shape)
         self.boundary = boundary
-        self.widths = boundary.widths(self.shape, J)
-        short = [n for n, width in zip(self.shape, self.widths, strict=True) if boundary.mode and max(width) >= n]
-        if short and boundary.mode != "constant":
-            raise InputError(
-                f"{type(boundary).__name__}(reach={boundary.reach}) with J={J} pads by more than the side {short[0]}: "
-                f"use a smaller J or reach, or Periodic()."
-            )
+        self.widths = boundary.widths(self.shape, J, 2.0**J if T is None else T)
 
     @property
     def padded(self) -> Shape:

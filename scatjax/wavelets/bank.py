@@ -15,41 +15,67 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, place, smooth, wave_numbers
 from ..errors import InputError
-from .family import AbstractFamily, check_scales
+from .family import AbstractFamily, AbstractPlanar
 
-Oversampling = int | Literal["full"]
+
+class Decimated(eqx.Module):
+    """Scale j keeps every 2^K-th sample of the torus, K = max(min(j, most) - octaves, 0): Kymatio's grids.
+
+    Nothing of a filter is cut: what lies beyond the grid aliases, as it does when samples are dropped. Choose it for a
+    peer's digits; band-limited grids are smaller and need no powers of two.
+    """
+
+    most: int | None = eqx.field(static=True, default=None)
+    octaves: int = eqx.field(static=True, default=0)
+
+
+Oversampling = int | Literal["full"] | Decimated
 NEGLIGIBLE = 1e-6  # of the largest value: what is cut moves moments by 1e-6, a hundredth of what moduli alias
 
 
 class FilterBank(eqx.Module):
-    """Filters of J scales and L angles with their low-pass, a pytree.
+    """Filters grouped by scale with their low-pass, a pytree.
 
-    `psi[j]` is (L, *box_j), `phi` is (*box), both real over Fourier wave numbers in FFT order. `table` has one row a
-    band: j, l, theta (radians, axis 1 toward axis 0), xi (cycles a pixel).
+    `psi[j]` is (bands, *box_j), `phi` is (*box), over Fourier wave numbers in FFT order, real but for families that say
+    otherwise. `table` has one row a band: j, what names it, xi (cycles a sample). `later` is the bank of the layers
+    after the first where it is another one (`Q=(8, 1)`).
     """
 
-    psi: tuple[Float[Array, "L ..."], ...]
+    psi: tuple[Inexact[Array, "bands ..."], ...]
     phi: Float[Array, "..."]
     family: AbstractFamily
     domain: Torus
     grids: tuple[Shape, ...] = eqx.field(static=True)
     oversampling: Oversampling = eqx.field(static=True)
+    T: float = eqx.field(static=True)
+    later: "FilterBank | None" = None
 
     @property
     def J(self) -> int:
-        """Number of scales (octaves)."""
+        """Number of octaves."""
         return self.family.J
 
     @property
     def L(self) -> int:
-        """Number of angles in [0, pi)."""
+        """Number of angles in [0, pi) of a bank in two dimensions."""
+        if not isinstance(self.family, AbstractPlanar):
+            raise InputError(f"{type(self.family).__name__} has no angles: use a bank of two dimensions.")
         return self.family.L
+
+    @property
+    def scales(self) -> int:
+        """Number of groups of bands."""
+        return len(self.psi)
+
+    def layer(self, m: int) -> "FilterBank":
+        """The bank of layer m = 0, 1, ..: the last one given serves all that follow."""
+        return self if m == 0 or self.later is None else self.later.layer(m - 1)
 
     @property
     def shape(self) -> Shape:
@@ -68,11 +94,17 @@ class FilterBank(eqx.Module):
 
     def at(self, shape: Sequence[int], J: int | None = None) -> "FilterBank":
         """The same recipe on another canvas, or with another number of scales."""
-        family = self.family if J is None else dataclasses.replace(self.family, J=J)  # type: ignore[type-var]
-        return make_bank(family, shape, self.oversampling, self.domain.boundary, self.phi.dtype)
+        layers = [self] if self.later is None else [self, *self._following()]
+        change = lambda family: family if J is None else dataclasses.replace(family, J=J)
+        families = [change(bank.family) for bank in layers]
+        T = self.T if J is None else self.T * 2.0 ** (J - self.J)
+        return make_bank(families, shape, self.oversampling, self.domain.boundary, self.phi.dtype, T)
+
+    def _following(self) -> "list[FilterBank]":
+        return [] if self.later is None else [self.later, *self.later._following()]
 
     def filters(self) -> np.ndarray:
-        """All bands over the whole torus, (J L, *padded), NumPy."""
+        """All bands over the whole torus, (bands, *padded), NumPy."""
         return np.concatenate([np.asarray(place(psi, self.domain.padded)) for psi in self.psi])
 
     def low_pass(self) -> np.ndarray:
@@ -81,7 +113,7 @@ class FilterBank(eqx.Module):
 
     def littlewood_paley(self) -> np.ndarray:
         r"""$|\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
-        power = (self.filters() ** 2).sum(0)
+        power = (np.abs(self.filters()) ** 2).sum(0)
         mirrored = power
         for axis in range(power.ndim):
             mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
@@ -94,47 +126,87 @@ class FilterBank(eqx.Module):
 
     def __repr__(self) -> str:
         low, high = self.frame_bounds()
+        bands = f"L={self.L}" if isinstance(self.family, AbstractPlanar) else f"{len(self.table)} bands"
         return (
-            f"FilterBank({type(self.family).__name__}, shape={self.shape}, J={self.J}, L={self.L}, "
+            f"FilterBank({type(self.family).__name__}, shape={self.shape}, J={self.J}, {bands}, "
             f"{type(self.domain.boundary).__name__}, oversampling={self.oversampling!r}, "
             f"{self.phi.dtype}, frame bounds [{low:.3g}, {high:.3g}])"
         )
 
 
 def make_bank(
-    family: AbstractFamily, shape: Sequence[int], oversampling: Oversampling, boundary: AbstractBoundary, dtype=None
+    families: AbstractFamily | Sequence[AbstractFamily],
+    shape: Sequence[int],
+    oversampling: Oversampling,
+    boundary: AbstractBoundary,
+    dtype=None,
+    T: float | None = None,
 ) -> FilterBank:
-    """The bank of a family on fields of `shape`; filters are made in float64 and cast last."""
-    if len(shape) != family.dimension:
-        raise InputError(
-            f"shape={tuple(shape)} has {len(shape)} axes; {type(family).__name__} wants {family.dimension}."
-        )
-    if oversampling != "full" and (isinstance(oversampling, str) or oversampling < 0):
+    """The bank of a family, or of one family a layer, on fields of `shape`; filters are made in float64 and cast last.
+
+    `T` = averaging support in samples of the low-pass, 2^J by default.
+    """
+    families = [families] if isinstance(families, AbstractFamily) else list(families)
+    if isinstance(oversampling, int | str) and (oversampling != "full" and (isinstance(oversampling, str) or oversampling < 0)):
         raise InputError(f"oversampling={oversampling!r} must be a number of octaves >= 0, or 'full'.")
-    check_scales(family.J, family.L, tuple(shape))
-    domain = Torus(shape, boundary, family.J)
+    for family in families:
+        if len(shape) != family.dimension:
+            raise InputError(
+                f"shape={tuple(shape)} has {len(shape)} axes; {type(family).__name__} wants {family.dimension}."
+            )
+        family.check(tuple(shape))
+    J = max(family.J for family in families)
+    T = float(2**J if T is None else T)
+    if not 1 <= T <= min(shape):
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: the low-pass averages over T.")
     dtype = jnp.result_type(float) if dtype is None else dtype
-    grids = tuple(_grid(domain.padded, j, oversampling) for j in range(family.J))
-    psi = []
-    for j, grid in enumerate(grids):
-        filters = family.psi(domain.padded, j)
-        psi.append(cut(filters, grid if oversampling == "full" else support(filters, grid)))
-    phi = family.phi(domain.padded)
-    phi = phi if oversampling == "full" else cut(phi, support(phi, domain.padded))
-    cast = lambda values: jax.device_put(np.asarray(values, dtype))
-    return FilterBank(tuple(map(cast, psi)), cast(phi), family, domain, grids, oversampling)
+    domain = Torus(shape, boundary, J, T)
+    bank = None
+    for family in reversed(families):
+        bank = _layer(family, domain, oversampling, dtype, T, bank)
+    return bank
 
 
-def _grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
+def _layer(family, domain: Torus, oversampling: Oversampling, dtype, T: float, later: FilterBank | None) -> FilterBank:
+    grids = tuple(grid(domain.padded, j, oversampling) for j in range(family.scales))
+    cast = lambda values: jax.device_put(np.asarray(values, jnp.result_type(dtype, values) if _complex(values) else dtype))
+    psi = [_boxed(family.psi(domain.padded, j), side, oversampling, dtype) for j, side in enumerate(grids)]
+    phi = family.phi(domain.padded, T)
+    phi = cut(phi, support(phi, domain.padded)) if isinstance(oversampling, int) else phi
+    return FilterBank(tuple(map(cast, psi)), cast(phi), family, domain, grids, oversampling, T, later)
+
+
+def _complex(values: np.ndarray) -> bool:
+    return np.iscomplexobj(values)
+
+
+def _boxed(filters: np.ndarray, side: Shape, oversampling: Oversampling, dtype) -> np.ndarray:
+    """The filters on the box that is stored: all, what fits on the grid, or whole periods of it that alias onto it."""
+    torus = filters.shape[1:]
+    if oversampling == "full":
+        return filters
+    if isinstance(oversampling, int):
+        return cut(filters, support(filters, side))
+    box = support(filters, torus, 4 * float(jnp.finfo(dtype).eps))
+    return cut(filters, tuple(min(-(-b // g) * g, n) for b, g, n in zip(box, side, torus, strict=True)))
+
+
+def grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
+    """The grid on which the fields of scale j live."""
     if oversampling == "full":
         return padded
+    if isinstance(oversampling, Decimated):
+        step = 2 ** max((j if oversampling.most is None else min(j, oversampling.most)) - oversampling.octaves, 0)
+        if any(n % step for n in padded):
+            raise InputError(f"sides {padded} are not multiples of {step}: use a smaller J, a boundary that pads, or octaves.")
+        return tuple(n // step for n in padded)
     return tuple(smooth(max(n * 2 ** (oversampling - j), 16), n) for n in padded)
 
 
-def support(filters: np.ndarray, most: Shape) -> Shape:
+def support(filters: np.ndarray, most: Shape, negligible: float = NEGLIGIBLE) -> Shape:
     """The smallest odd box, at most `most`, outside of which the filters are negligible."""
     shape = filters.shape[filters.ndim - len(most) :]
-    large = (np.abs(filters) > NEGLIGIBLE * np.abs(filters).max()).reshape(-1, *shape).any(0)
+    large = (np.abs(filters) > negligible * np.abs(filters).max()).reshape(-1, *shape).any(0)
     sides = []
     for axis, numbers in enumerate(wave_numbers(shape)):
         reach = np.abs(np.broadcast_to(numbers, shape)[large]).max()

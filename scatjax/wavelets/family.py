@@ -1,7 +1,8 @@
 """What a wavelet family is: a table of bands and their filters on a grid, in NumPy float64.
 
-A new family is one file: it says its angles and centers and fills `psi`; banks, operators, moments and pictures then
-work with it. `radial` and `polar` are the two coordinate systems that profiles are written in.
+A new family is one file: it names its bands and fills `psi`; banks, operators, moments and pictures then work with it.
+`AbstractPlanar` families have J scales of L angles, `AbstractSeries` families bands of one axis, grouped by the octave
+of subsampling that they bear.
 """
 
 import abc
@@ -13,15 +14,41 @@ from numpy.typing import NDArray
 from ..coefficients import Table
 from ..errors import InputError
 
-Filter = NDArray[np.float64]
+Filter = NDArray[np.float64] | NDArray[np.complex128]
 
 
 class AbstractFamily(eqx.Module):
-    """J scales of L angles. `theta` is the angle of the wave vector, axis 1 toward axis 0; small j = fine."""
+    """Bands grouped by scale; small j = fine. The fields of scale j bear subsampling by 2^j."""
 
     J: eqx.AbstractVar[int]
-    L: eqx.AbstractVar[int]
     dimension: eqx.AbstractClassVar[int]
+
+    @property
+    @abc.abstractmethod
+    def scales(self) -> int:
+        """Number of groups of bands: j = 0 .. scales-1."""
+
+    @abc.abstractmethod
+    def psi(self, shape: tuple[int, ...], j: int) -> Filter:
+        """The filters of scale j over the wave numbers of `shape`, (bands, *shape), zero at 0; real or complex."""
+
+    @abc.abstractmethod
+    def phi(self, shape: tuple[int, ...], T: float) -> Filter:
+        """The low-pass filter of averaging support T samples, real, 1 at wave number 0."""
+
+    @abc.abstractmethod
+    def table(self) -> Table:
+        """One row a band, sorted by scale: kind, j, then what names it, xi (cycles a sample)."""
+
+    @abc.abstractmethod
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse parameters that make no bank on this canvas, with the remedy."""
+
+
+class AbstractPlanar(AbstractFamily):
+    """J scales of L angles in two dimensions. `theta` is the angle of the wave vector, axis 1 toward axis 0."""
+
+    L: eqx.AbstractVar[int]
 
     @abc.abstractmethod
     def angles(self) -> Filter:
@@ -31,19 +58,20 @@ class AbstractFamily(eqx.Module):
     def center(self, j: int) -> float:
         """The central frequency of scale j in radians a pixel."""
 
-    @abc.abstractmethod
-    def psi(self, shape: tuple[int, ...], j: int) -> Filter:
-        """The L filters of scale j over the wave numbers of `shape`, real, zero at 0."""
-
-    @abc.abstractmethod
-    def phi(self, shape: tuple[int, ...]) -> Filter:
-        """The low-pass filter, 1 at wave number 0."""
+    @property
+    def scales(self) -> int:
+        """J: one group an octave."""
+        return self.J
 
     def table(self) -> Table:
         """One row a band: j, l, theta (radians), xi (cycles a pixel)."""
         j, l = np.divmod(np.arange(self.J * self.L), self.L)
         xi = np.array([self.center(scale) for scale in range(self.J)]) / (2 * np.pi)
         return Table(kind=np.full(len(j), "psi"), j=j, l=l, theta=self.angles()[l], xi=xi[j])
+
+    def check(self, shape):
+        """J octaves must fit in the smallest side, L be positive."""
+        check_scales(self.J, self.L, shape)
 
 
 def check_scales(J: int, L: int, shape: tuple[int, ...]) -> None:

@@ -13,7 +13,7 @@ import abc
 import equinox as eqx
 import numpy as np
 
-from .family import AbstractFamily, Filter, aliased, gaussian_low_pass
+from .family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
 class AbstractConstants(eqx.Module):
@@ -31,8 +31,8 @@ class AbstractConstants(eqx.Module):
         """The L filters of scale j."""
 
     @abc.abstractmethod
-    def phi(self, shape: tuple[int, ...], J: int) -> Filter:
-        """The low-pass filter of scale J."""
+    def phi(self, shape: tuple[int, ...], T: float) -> Filter:
+        """The low-pass filter of support T."""
 
 
 class Exact(AbstractConstants):
@@ -58,8 +58,8 @@ class Exact(AbstractConstants):
         around, low = gauss(self.xi / scale), gauss(0.0)
         return around - around[0, 0] / low[0, 0] * low
 
-    def phi(self, shape, J):
-        return gaussian_low_pass(shape, self.sigma * 2.0 ** (J - 1))
+    def phi(self, shape, T):
+        return gaussian_low_pass(shape, self.sigma * T / 2)
 
 
 class Kymatio(AbstractConstants):
@@ -80,8 +80,8 @@ class Kymatio(AbstractConstants):
             filters.append(np.fft.fft2(wave - wave.sum() / envelope.sum() * envelope).real)
         return np.stack(filters)
 
-    def phi(self, shape, J):
-        return np.fft.fft2(_gabor(shape, self.sigma * 2.0 ** (J - 1), 0.0, 0.0, 1.0)).real
+    def phi(self, shape, T):
+        return np.fft.fft2(_gabor(shape, self.sigma * T / 2, 0.0, 0.0, 1.0)).real
 
 
 class Cheng(AbstractConstants):
@@ -110,11 +110,11 @@ class Cheng(AbstractConstants):
         psi[0, 0] = 0
         return psi
 
-    def phi(self, shape, J):
-        return gaussian_low_pass(shape, self.sigma * 2.0 ** (J - 1))
+    def phi(self, shape, T):
+        return gaussian_low_pass(shape, self.sigma * T / 2)
 
 
-class Morlet(AbstractFamily):
+class Morlet(AbstractPlanar):
     """J octaves of L Morlet wavelets, sampled as `constants` says."""
 
     J: int = eqx.field(static=True)
@@ -131,8 +131,8 @@ class Morlet(AbstractFamily):
     def psi(self, shape, j):
         return self.constants.psi(shape, j, self.L)
 
-    def phi(self, shape):
-        return self.constants.phi(shape, self.J)
+    def phi(self, shape, T):
+        return self.constants.phi(shape, T)
 
 
 def peer_angles(L: int) -> Filter:

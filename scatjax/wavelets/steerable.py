@@ -11,11 +11,11 @@ from math import factorial, gamma, sqrt
 import equinox as eqx
 import numpy as np
 
-from .family import AbstractFamily, Filter, aliased, gaussian_low_pass
+from .family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 from .morlet import peer_angles
 
 
-class BumpSteerable(AbstractFamily):
+class BumpSteerable(AbstractPlanar):
     r"""$c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$, $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0,
     2\xi_0)$,
     $c = 2^{L-1}(L-1)!/(1.29\sqrt{L(2L-2)!})$; angles $\pi\ell/L$."""
@@ -43,11 +43,11 @@ class BumpSteerable(AbstractFamily):
         filters[:, 0, 0] = 0
         return filters
 
-    def phi(self, shape):
-        return gaussian_low_pass(shape, 2 ** (self.J - 1) / (0.702 * sqrt(2) * 2**-0.55 * self.xi))
+    def phi(self, shape, T):
+        return gaussian_low_pass(shape, T / 2 / (0.702 * sqrt(2) * 2**-0.55 * self.xi))
 
 
-class AbstractCheng(AbstractFamily):
+class AbstractCheng(AbstractPlanar):
     """Profiles over wave numbers folded from [-N, N), with the peer's angles and center 3 pi / 4."""
 
     @abc.abstractmethod
@@ -72,8 +72,8 @@ class AbstractCheng(AbstractFamily):
         folded[:, 0, 0] = 0
         return folded
 
-    def phi(self, shape):
-        return gaussian_low_pass(shape, 0.8 * 2 ** (self.J - 1))
+    def phi(self, shape, T):
+        return gaussian_low_pass(shape, 0.4 * T)
 
     def steering(self, angle: Filter) -> Filter:
         """$c\\cos(\\cdot)_+^{L/2+1}$, $c = 2^{L/2-1}(L/2-1)!/(1.29\\sqrt{(L/2)(L-2)!})$ (L even)."""

@@ -141,7 +141,7 @@ def test_padded_bank_lives_on_its_torus(x64):
         (lambda: wavelets.morlet((16, 16), J=2, oversampling=-1), "octaves >= 0, or 'full'"),
         (lambda: wavelets.bump_cheng((16, 16), J=2, L=3), "even L, use 4"),
         (lambda: wavelets.gaussian_steerable((16, 16), J=2, L=5), "use 6"),
-        (lambda: wavelets.morlet((16, 16), J=3, boundary=Reflect(3.0)), "smaller J or reach"),
+        (lambda: wavelets.morlet((16, 16), J=3, boundary=Reflect(3.0)), "smaller J, T or reach"),
         (lambda: wavelets.morlet((16, 16), J=2).at((16, 3)), "use J <= 1"),
     ],
 )
