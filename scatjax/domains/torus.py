@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Inexact
 from scipy.fft import next_fast_len
 
 from .boundary import AbstractBoundary
@@ -71,13 +71,30 @@ def wave_numbers(box: Shape) -> list[np.ndarray]:
 
 
 def crop(spectrum: Array, box: Shape) -> Array:
-    """The wave numbers of `box` from a larger spectrum."""
-    return _each_axis(spectrum, box, _crop_axis)
+    """The wave numbers of `box` from a larger spectrum (axes that are no larger stay as they are)."""
+    sides = spectrum.shape[spectrum.ndim - len(box) :]
+    return _each_axis(spectrum, tuple(map(min, box, sides)), _crop_axis)
 
 
 def place(spectrum: Array, grid: Shape) -> Array:
     """The spectrum on a larger `grid`, zero elsewhere."""
     return _each_axis(spectrum, grid, _place_axis)
+
+
+def periods(spectrum: Array, grid: Shape) -> list[Array]:
+    """What aliases onto `grid` when a spectrum on whole multiples of it is sampled there: one array a period.
+
+    Axes on which the spectrum is no larger than the grid are left as they are. The sum is the spectrum of the field
+    with samples dropped, x[::m]; slices and not a reduction: a sum of slices fuses (performance.md 3.9).
+    """
+    pieces = [spectrum]
+    for offset, side in enumerate(reversed(grid), start=1):
+        axis = spectrum.ndim - offset
+        count = max(spectrum.shape[axis] // side, 1)
+        if count > 1:
+            cuts = range(count)
+            pieces = [jax.lax.slice_in_dim(p, a * side, (a + 1) * side, axis=axis) for p in pieces for a in cuts]
+    return pieces
 
 
 def _each_axis(spectrum: Array, sides: Shape, change: Callable[[Array, int, int], Array]) -> Array:
@@ -102,8 +119,10 @@ def _place_axis(spectrum: Array, side: int, axis: int) -> Array:
     return jnp.concatenate([low, jnp.zeros(gap, spectrum.dtype), high], axis)
 
 
-def times(z: Complex[Array, "..."], weight: Float[Array, "..."]) -> Complex[Array, "..."]:
-    """z times a real weight cast to z's precision: the one place where filters and windows meet complex arrays."""
+def times(z: Complex[Array, "..."], weight: Inexact[Array, "..."]) -> Complex[Array, "..."]:
+    """z times a weight cast to z's precision: the one place where filters and windows meet complex arrays."""
+    if jnp.iscomplexobj(weight):
+        return z * weight.astype(z.dtype)
     weight = weight.astype(z.real.dtype)
     return jax.lax.complex(z.real * weight, z.imag * weight)
 

@@ -12,11 +12,11 @@ from jaxtyping import Array
 from ..coefficients import Coefficients, Table
 from ..domains.torus import spectrum
 from ..errors import InputError
-from ..operators import Paths, cascade
+from ..operators import IncreasingScale, Paths, cascade
 from ..wavelets import FilterBank
 from .base import AbstractMoments
 
-PATHS = Paths(order=2, repeat=True)
+PATHS = Paths(order=2, follows=IncreasingScale(repeat=True))
 
 
 class ScatteringMeans(AbstractMoments):
@@ -66,18 +66,18 @@ class ScatteringMeans(AbstractMoments):
         layers = cascade(self.bank, spectrum(x[None], x.ndim), PATHS)
         parts = []
         for exponent in (1, 2)[: 1 + self.power]:
-            means = [[(u[0] ** exponent).mean(tuple(range(1, x.ndim + 1))) for u in layer] for layer in layers]
-            parts += [self._ordered_first(means), self._ordered_second(means)]
+            first, second = ([(u[0] ** exponent).mean(tuple(range(1, x.ndim + 1))) for u in l.values()] for l in layers)
+            parts += [self._ordered_first(first), self._ordered_second(second)]
         values = jnp.concatenate(parts)
         return jnp.log(jnp.maximum(values, jnp.finfo(values.dtype).tiny))
 
-    def _ordered_first(self, means: list[list[Array]]) -> Array:
-        first = jnp.stack([layer[0] for layer in means])
+    def _ordered_first(self, means: list[Array]) -> Array:
+        first = jnp.stack(means)
         return first.mean(1) if self.isotropic else first.reshape(-1)
 
-    def _ordered_second(self, means: list[list[Array]]) -> Array:
+    def _ordered_second(self, means: list[Array]) -> Array:
         J, L = self.bank.J, self.bank.L
-        by_outer = [layer[1].reshape(j + 1, L, L) for j, layer in enumerate(means)]
+        by_outer = [mean.reshape(j + 1, L, L) for j, mean in enumerate(means)]
         second = jnp.stack([by_outer[j][i] for i in range(J) for j in range(i, J)])
         if not self.isotropic:
             return second.reshape(-1)

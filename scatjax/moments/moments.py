@@ -51,7 +51,7 @@ class Moments(AbstractMoments):
         """All raw products of one field, where `pairs.layout` says."""
         x = self._masked(x[None] if self.channels is None else x)
         spectra = spectrum(self.bank.domain.pad(x), self.bank.dimension)
-        moduli = [layer[0] for layer in cascade(self.bank, spectra, Paths())]
+        moduli = list(cascade(self.bank, spectra, Paths())[0].values())
         first = [jnp.stack([self._average(u**power, j) for j, u in enumerate(moduli)], 1) for power in (2, 1)]
         pieces = [self._mean_over_std(x), *first, self._ends(spectra)]
         return jnp.concatenate([p.reshape(-1) for p in pieces] + self._grams(spectra, moduli))

@@ -1,8 +1,11 @@
 """Operators: wavelets, pointwise rules, and the cascade that every statistic starts from."""
 
-from .cascade import Paths as Paths
 from .cascade import cascade as cascade
 from .operator import AbstractOperator as AbstractOperator
+from .paths import Bandwidth as Bandwidth
+from .paths import IncreasingFrequency as IncreasingFrequency
+from .paths import IncreasingScale as IncreasingScale
+from .paths import Paths as Paths
 from .pointwise import identity as identity
 from .pointwise import modulus as modulus
 from .pyramid import ModulusPyramid as ModulusPyramid

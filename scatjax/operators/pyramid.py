@@ -8,8 +8,9 @@ from jaxtyping import Array
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains.torus import spectrum
 from ..wavelets import FilterBank
-from .cascade import Paths, cascade
+from .cascade import Layer, cascade
 from .operator import AbstractOperator, check_channels
+from .paths import Chains, Paths, path_table
 from .pointwise import identity
 
 
@@ -39,10 +40,10 @@ class WaveletTransform(AbstractOperator):
 
     def _apply(self, x: Array):
         layers = _layers(self.bank, x, self.channels, Paths(rule=identity))
-        return tuple(self._name(j, layer[0]) for j, layer in enumerate(layers))
+        return tuple(self._name(j, fields) for j, fields in layers[0].items())
 
     def _name(self, j: int, fields: Array) -> Coefficients:
-        table = _table("W", Paths().chains(1, j, self.bank.L), self.channels)
+        table = path_table(self.bank, "W", self.bank.table.rows(j=j)[:, None], self.channels)
         flat = fields.reshape(-1, *fields.shape[2:])
         parts = Table(**{n: np.tile(c, 2) for n, c in table.columns.items()}, part=np.repeat(["re", "im"], len(table)))
         return Coefficients(jnp.concatenate([flat.real, flat.imag]), parts, self.bank.dimension)
@@ -74,25 +75,16 @@ class ModulusPyramid(AbstractOperator):
 
     def _apply(self, x: Array):
         paths = Paths(order=self.order)
-        layers = _layers(self.bank, x, self.channels, paths)
-        return tuple(self._name(paths, j, layer) for j, layer in enumerate(layers))
+        chains, layers = paths.chains(self.bank), _layers(self.bank, x, self.channels, paths)
+        return tuple(self._name(chains, layers, j) for j in range(max(map(max, layers)) + 1))
 
-    def _name(self, paths: Paths, j: int, layer: list[Array]) -> Coefficients:
-        chains = [paths.chains(order + 1, j, self.bank.L) for order in range(len(layer))]
-        tables = [_table(f"U{m}", chain, self.channels) for m, chain in enumerate(chains, start=1)]
-        values = jnp.concatenate([fields.reshape(-1, *fields.shape[2:]) for fields in layer])
-        return Coefficients(values, concatenate(tables), self.bank.dimension)
+    def _name(self, chains: list[Chains], layers: list[Layer], j: int) -> Coefficients:
+        orders = [m for m, layer in enumerate(layers) if j in layer]
+        tables = [path_table(self.bank, f"U{m + 1}", chains[m][j], self.channels) for m in orders]
+        values = [layers[m][j].reshape(-1, *layers[m][j].shape[2:]) for m in orders]
+        return Coefficients(jnp.concatenate(values), concatenate(tables), self.bank.dimension)
 
 
-def _layers(bank: FilterBank, x: Array, channels: int | None, paths: Paths) -> list[list[Array]]:
+def _layers(bank: FilterBank, x: Array, channels: int | None, paths: Paths) -> list[Layer]:
     fields = x[None] if channels is None else x
     return cascade(bank, spectrum(bank.domain.pad(fields), bank.dimension), paths)
-
-
-def _table(kind: str, chains: np.ndarray, channels: int | None) -> Table:
-    """Rows channel-outer, path-inner, as the cascade lays them out."""
-    count, order = len(chains), chains.shape[1]
-    n = channels or 1
-    columns = {f"{letter}{m + 1}": np.tile(chains[:, m, i], n) for i, letter in enumerate("jl") for m in range(order)}
-    channel = np.repeat(np.arange(n) if channels else [-1], count)
-    return Table(kind=np.full(n * count, kind), **columns, channel=channel)

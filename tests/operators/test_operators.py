@@ -9,7 +9,7 @@ import pytest
 from scatjax import wavelets
 from scatjax.domains import Reflect
 from scatjax.errors import InputError
-from scatjax.operators import ModulusPyramid, Paths, WaveletTransform
+from scatjax.operators import IncreasingScale, ModulusPyramid, Paths, WaveletTransform
 
 SHAPE, J, L = (12, 15), 3, 2
 BANK = dict(J=J, L=L, oversampling="full")
@@ -33,7 +33,7 @@ def check(c, kind, want, tolerance=1e-13):
     values = np.asarray(c[kind])
     for row in range(len(rows)):
         chain = [(int(rows[f"j{m}"][row]), int(rows[f"l{m}"][row])) for m in range(1, order + 1)]
-        error = np.abs(values[row] - want(chain, int(rows["channel"][row]))).max()
+        error = np.abs(values[row] - want(chain, int(rows["channel"][row]) if "channel" in rows.columns else -1)).max()
         assert error < tolerance, f"{rows.names()[row]}: {error}"
     return len(rows)
 
@@ -86,12 +86,10 @@ def test_wavelet_transform_of_channels(rng, x64):
 
 def test_chains_with_repeats():
     """j1 <= j2 where a scale may follow itself; the outer pair is last."""
-    paths = Paths(order=2, repeat=True)
-    chains = paths.chains(2, 1, 2)
-    assert chains.shape == (2 * 2 * 2, 2, 2)
-    assert chains[:, 0, 0].tolist() == [0] * 4 + [1] * 4 and set(chains[:, 1, 0]) == {1}
-    assert chains[:4, :, 1].tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
-    assert Paths(order=2).chains(2, 0, 2).shape == (0, 2, 2)
+    bank = wavelets.morlet(SHAPE, J=2, L=2)
+    chains = Paths(order=2, follows=IncreasingScale(repeat=True)).chains(bank)[1][1]
+    assert chains.tolist() == [[a, b] for a in range(4) for b in (2, 3)]
+    assert 0 not in Paths(order=2).chains(bank)[1]
 
 
 def test_padded_pyramid_is_that_of_the_padded_field(rng, x64):
