@@ -155,6 +155,15 @@ def gaussian_bands(J: int, Q: int) -> list[tuple[float, float]]:
     return bands
 
 
+def elbow(J: int, Q: int) -> float:
+    """The lowest center of those a factor 2^(1/Q) apart, in cycles a sample.
+
+    >>> round(elbow(6, 8), 4)
+    0.0299
+    """
+    return min(xi for xi, sigma in gaussian_bands(J, Q) if sigma > _LOW_PASS / 2**J)
+
+
 def exponent(xi: float, sigma: float) -> int:
     """The octaves of subsampling that a band bears: it ends, at 5 sigma, below what is then the Nyquist frequency."""
     return floor(-log2(min(abs(xi) + 5 * sigma, 0.5))) - 1
