@@ -24,7 +24,14 @@ from .moments import ScatteringMeans as ScatteringMeans
 from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
 from .moments import reduced as reduced
+from .operators import Bandwidth as Bandwidth
+from .operators import IncreasingFrequency as IncreasingFrequency
+from .operators import IncreasingScale as IncreasingScale
+from .operators import Local as Local
+from .operators import Mean as Mean
 from .operators import ModulusPyramid as ModulusPyramid
+from .operators import Off as Off
+from .operators import Scattering as Scattering
 from .operators import WaveletTransform as WaveletTransform
 from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent

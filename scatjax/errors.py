@@ -47,10 +47,20 @@ def check_real(x, name: str = "x") -> np.dtype:
     >>> check_real(np.zeros(3, np.float32))
     dtype('float32')
     """
-    dtype = np.dtype(getattr(x, "dtype", None) or np.asarray(x).dtype)
+    dtype = check_floating(x, name)
     if np.issubdtype(dtype, np.complexfloating):
         raise InputError(f"{name} is complex ({dtype}): pass its real and imaginary parts as two channels.")
-    if not np.issubdtype(dtype, np.floating) or dtype.itemsize < 4:
+    return dtype
+
+
+def check_floating(x, name: str = "x") -> np.dtype:
+    """The floating or complex dtype of an array-like; integers and booleans are refused with the remedy.
+
+    >>> check_floating(np.zeros(3, np.complex64))
+    dtype('complex64')
+    """
+    dtype = np.dtype(getattr(x, "dtype", None) or np.asarray(x).dtype)
+    if not np.issubdtype(dtype, np.inexact) or dtype.itemsize < 4:
         raise InputError(f"{name} has dtype {dtype}: convert it to float32 first, {name}.astype('float32').")
     return dtype
 

@@ -41,8 +41,8 @@ class AbstractBoundary(eqx.Module):
         totals = [2**J * int(next_fast_len(-(-(n + 2 * before) // 2**J), real=True)) for n in shape]
         if self.mode != "constant" and before >= min(shape):
             raise InputError(
-                f"{type(self).__name__}(reach={reach:g}) with J={J}, T={T:g} pads by {before}, the side is {min(shape)}: "
-                f"use a smaller J, T or reach, Zero(), or Periodic()."
+                f"{type(self).__name__}(reach={reach:g}) with J={J}, T={T:g} pads by {before}, the side is {min(shape)}"
+                f": use a smaller J, T or reach, Zero(), or Periodic()."
             )
         return tuple((before, total - n - before) for total, n in zip(totals, shape, strict=True))
 

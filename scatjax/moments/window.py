@@ -13,7 +13,7 @@ from scipy.ndimage import minimum_filter
 from ..domains.torus import Shape, smooth
 from ..errors import InputError, check_shape
 from ..wavelets import FilterBank
-from ..wavelets.bank import cut
+from ..wavelets.bank import resampled
 
 
 class Windows(eqx.Module):
@@ -42,8 +42,8 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
     full = [bank.domain.support(_eroded(inside, j, remove_edges) if erode else inside) for j in range(bank.J)]
     dtype = bank.phi.dtype
     send = lambda window: jax.device_put((window / window.mean()).astype(dtype))
-    scale = tuple(send(_resampled(w, grid)) for w, grid in zip(full, bank.grids, strict=True))
-    outer = tuple(send(_resampled(w, _outer_grid(bank, j))) for j, w in enumerate(full))
+    scale = tuple(send(resampled(w, grid)) for w, grid in zip(full, bank.grids, strict=True))
+    outer = tuple(send(resampled(w, _outer_grid(bank, j))) for j, w in enumerate(full))
     return Windows(send(inside), scale, outer)
 
 
@@ -63,11 +63,3 @@ def _outer_grid(bank: FilterBank, j: int) -> Shape:
     if bank.oversampling == "full":
         return torus
     return tuple(smooth(2 * b, n) for b, n in zip(bank.psi[j].shape[1:], torus, strict=True))
-
-
-def _resampled(window: np.ndarray, grid: Shape) -> np.ndarray:
-    """The window band-limited to a grid: exact for means of fields that live there."""
-    if window.shape == grid:
-        return window
-    spectrum = cut(np.fft.fftn(window, norm="forward"), grid)
-    return np.fft.ifftn(spectrum, norm="forward").real

@@ -1,5 +1,8 @@
 """Operators: wavelets, pointwise rules, and the cascade that every statistic starts from."""
 
+from .averaging import Local as Local
+from .averaging import Mean as Mean
+from .averaging import Off as Off
 from .cascade import cascade as cascade
 from .operator import AbstractOperator as AbstractOperator
 from .paths import Bandwidth as Bandwidth
@@ -10,3 +13,4 @@ from .pointwise import identity as identity
 from .pointwise import modulus as modulus
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
+from .scattering import Scattering as Scattering

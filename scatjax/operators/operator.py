@@ -30,13 +30,16 @@ class AbstractOperator(eqx.Module):
     def _apply(self, x: Array):
         """The operator on one field, `([channel], *space)`."""
 
+    def _check_dtype(self, x) -> None:
+        check_real(x)
+
     def __call__(self, x):
         x, batch = self._flatten(x)
         out = _mapped(self, x)
         return jax.tree.map(lambda leaf: leaf.reshape(batch + leaf.shape[1:]), out)
 
     def _flatten(self, x) -> tuple[Array, tuple[int, ...]]:
-        check_real(x)
+        self._check_dtype(x)
         expected = self.shape if self.channels is None else (self.channels, *self.shape)
         check_shape(
             x,

@@ -21,7 +21,7 @@ from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, place, smooth, wave_numbers
 from ..errors import InputError
-from .family import AbstractFamily, AbstractPlanar
+from .family import AbstractFamily, AbstractPlanar, TwoSided
 
 
 class Decimated(eqx.Module):
@@ -94,14 +94,23 @@ class FilterBank(eqx.Module):
 
     def at(self, shape: Sequence[int], J: int | None = None) -> "FilterBank":
         """The same recipe on another canvas, or with another number of scales."""
-        layers = [self] if self.later is None else [self, *self._following()]
+        layers = [self, *self.following()]
         change = lambda family: family if J is None else dataclasses.replace(family, J=J)
         families = [change(bank.family) for bank in layers]
         T = self.T if J is None else self.T * 2.0 ** (J - self.J)
         return make_bank(families, shape, self.oversampling, self.domain.boundary, self.phi.dtype, T)
 
-    def _following(self) -> "list[FilterBank]":
-        return [] if self.later is None else [self.later, *self.later._following()]
+    def following(self) -> "list[FilterBank]":
+        """The banks of the layers after this one, where they are others."""
+        return [] if self.later is None else [self.later, *self.later.following()]
+
+    def two_sided(self) -> "FilterBank":
+        """The bank of complex fields: each band also at -xi, in the first layer; moduli are real and keep this one."""
+        space = tuple(range(1, self.dimension + 1))
+        mirrored = [jnp.roll(jnp.flip(psi, space), (1,) * len(space), space) for psi in self.psi]
+        both = tuple(jnp.concatenate(pair) for pair in zip(self.psi, mirrored, strict=True))
+        later = self if self.later is None else self.later
+        return dataclasses.replace(self, psi=both, family=TwoSided(self.family), later=later)
 
     def filters(self) -> np.ndarray:
         """All bands over the whole torus, (bands, *padded), NumPy."""
@@ -147,7 +156,7 @@ def make_bank(
     `T` = averaging support in samples of the low-pass, 2^J by default.
     """
     families = [families] if isinstance(families, AbstractFamily) else list(families)
-    if isinstance(oversampling, int | str) and (oversampling != "full" and (isinstance(oversampling, str) or oversampling < 0)):
+    if oversampling != "full" and (isinstance(oversampling, str) or isinstance(oversampling, int) and oversampling < 0):
         raise InputError(f"oversampling={oversampling!r} must be a number of octaves >= 0, or 'full'.")
     for family in families:
         if len(shape) != family.dimension:
@@ -158,26 +167,23 @@ def make_bank(
     J = max(family.J for family in families)
     T = float(2**J if T is None else T)
     if not 1 <= T <= min(shape):
-        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: the low-pass averages over T.")
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: the low-pass averages over it.")
     dtype = jnp.result_type(float) if dtype is None else dtype
     domain = Torus(shape, boundary, J, T)
-    bank = None
-    for family in reversed(families):
+    bank = _layer(families[-1], domain, oversampling, dtype, T, None)
+    for family in reversed(families[:-1]):
         bank = _layer(family, domain, oversampling, dtype, T, bank)
     return bank
 
 
 def _layer(family, domain: Torus, oversampling: Oversampling, dtype, T: float, later: FilterBank | None) -> FilterBank:
     grids = tuple(grid(domain.padded, j, oversampling) for j in range(family.scales))
-    cast = lambda values: jax.device_put(np.asarray(values, jnp.result_type(dtype, values) if _complex(values) else dtype))
+    kind = lambda values: jnp.result_type(dtype, jnp.complex64) if np.iscomplexobj(values) else dtype
+    cast = lambda values: jax.device_put(np.asarray(values, kind(values)))
     psi = [_boxed(family.psi(domain.padded, j), side, oversampling, dtype) for j, side in enumerate(grids)]
     phi = family.phi(domain.padded, T)
     phi = cut(phi, support(phi, domain.padded)) if isinstance(oversampling, int) else phi
     return FilterBank(tuple(map(cast, psi)), cast(phi), family, domain, grids, oversampling, T, later)
-
-
-def _complex(values: np.ndarray) -> bool:
-    return np.iscomplexobj(values)
 
 
 def _boxed(filters: np.ndarray, side: Shape, oversampling: Oversampling, dtype) -> np.ndarray:
@@ -198,7 +204,7 @@ def grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
     if isinstance(oversampling, Decimated):
         step = 2 ** max((j if oversampling.most is None else min(j, oversampling.most)) - oversampling.octaves, 0)
         if any(n % step for n in padded):
-            raise InputError(f"sides {padded} are not multiples of {step}: use a smaller J, a boundary that pads, or octaves.")
+            raise InputError(f"sides {padded} are not multiples of {step}: use a smaller J, or a boundary that pads.")
         return tuple(n // step for n in padded)
     return tuple(smooth(max(n * 2 ** (oversampling - j), 16), n) for n in padded)
 
@@ -221,3 +227,11 @@ def cut(filters: np.ndarray, box: Shape) -> np.ndarray:
         length = filters.shape[axis]
         filters = np.take(filters, np.r_[0 : (side + 1) // 2, length - side // 2 : length], axis)
     return filters
+
+
+def resampled(window: np.ndarray, grid: Shape) -> np.ndarray:
+    """A window over the torus band-limited to a grid: exact for means of fields that live there."""
+    if window.shape == grid:
+        return window
+    spectrum = cut(np.fft.fftn(window, norm="forward"), grid)
+    return np.fft.ifftn(spectrum, norm="forward").real

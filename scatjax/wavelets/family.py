@@ -164,3 +164,47 @@ def gaussian_low_pass(shape: tuple[int, ...], sigma: float) -> Filter:
     r"""$e^{-\sigma^2|\omega|^2/2}$ summed over the periods of $\omega$, divided by its value at 0."""
     low = aliased(lambda *w: np.exp(-(sigma**2) * sum(a**2 for a in w) / 2), shape, 9 / sigma)
     return low / low.flat[0]
+
+
+class TwoSided(AbstractFamily):
+    """The bands of a family, then the same at -xi (column `sign`): the first layer of complex fields."""
+
+    family: AbstractFamily
+
+    @property
+    def J(self):  # type: ignore[override]
+        """Octaves of the family."""
+        return self.family.J
+
+    @property
+    def dimension(self):  # type: ignore[override]
+        """Axes of the family."""
+        return self.family.dimension
+
+    @property
+    def scales(self):
+        """Those of the family."""
+        return self.family.scales
+
+    def psi(self, shape, j):
+        """The filters, then their mirrors."""
+        psi = self.family.psi(shape, j)
+        space = tuple(range(1, psi.ndim))
+        return np.concatenate([psi, np.roll(np.flip(psi, space), (1,) * len(space), space)])
+
+    def phi(self, shape, T):
+        """That of the family."""
+        return self.family.phi(shape, T)
+
+    def table(self):
+        """All bands at +xi, then all at -xi; theta turns by pi."""
+        table = self.family.table()
+        mirrored = {name: column for name, column in table.columns.items()}
+        if "theta" in mirrored:
+            mirrored["theta"] = mirrored["theta"] + np.pi
+        columns = {name: np.concatenate([column, mirrored[name]]) for name, column in table.columns.items()}
+        return Table(**columns, sign=np.repeat([1, -1], len(table)))
+
+    def check(self, shape):
+        """That of the family."""
+        self.family.check(shape)

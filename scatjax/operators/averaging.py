@@ -1,0 +1,221 @@
+r"""What makes a scattering coefficient of a modulus U: $U\star\phi$ at a step, the mean over the field, or nothing.
+
+An averaging is a recipe; `pool` turns it into arrays for a bank and the grids of its scales. In two dimensions a
+separable low-pass, its subsampling and the cut of the pad are two small dense matrices, so the last layer costs no FFT
+(performance.md 3.4).
+"""
+
+import abc
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..domains.torus import Shape, crop_half, half_spectrum, place, real_field, times, wave_numbers
+from ..errors import InputError
+from ..wavelets import Decimated, FilterBank
+from ..wavelets.bank import cut, resampled, support
+
+
+class AbstractPool(eqx.Module):
+    """Averages fields `(..., *grid)` of any grid of a bank to `(..., *site)`."""
+
+    @abc.abstractmethod
+    def __call__(self, fields: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The averages."""
+
+
+class AbstractAveraging(eqx.Module):
+    """How a modulus is made invariant."""
+
+    @abc.abstractmethod
+    def pool(self, bank: FilterBank, stride: int | None) -> AbstractPool:
+        """The average for fields on the grids of a bank and on its torus."""
+
+
+class Local(AbstractAveraging):
+    r"""$U\star\phi_T$ at every `stride` samples; T samples, the bank's own by default.
+
+    The stride is at most T and divides the sides of the torus; None: the largest power of two that does.
+    """
+
+    T: float | None = eqx.field(static=True, default=None)
+
+    def pool(self, bank, stride):
+        """Matrices where the low-pass is separable, else through half spectra."""
+        T = bank.T if self.T is None else float(self.T)
+        stride = _stride(bank, T, stride)
+        phi = bank.family.phi(bank.domain.padded, T)
+        axes = _separated(phi)
+        return _filtered(bank, phi, stride) if axes is None else _separable(bank, axes, stride)
+
+
+class Mean(AbstractAveraging):
+    """The mean over the field, the pad left out."""
+
+    def pool(self, bank, stride):
+        """Weights over the support on each grid."""
+        if stride is not None:
+            raise InputError(f"stride={stride}: a mean over the field has none, leave it out or use Local(T).")
+        grids = _grids(bank)
+        inside = bank.domain.support() if bank.domain.is_padded else None
+        return Weighted(tuple(None if inside is None else _weights(inside, grid, bank) for grid in grids), grids)
+
+
+class Off(AbstractAveraging):
+    """Nothing: a tuple with one `Coefficients` a scale, each field at its own step, the pad cut."""
+
+    def pool(self, bank, stride):
+        """The cut of the pad."""
+        if stride is not None:
+            raise InputError(f"stride={stride}: without averaging each scale keeps its own step, leave it out.")
+        grids = _grids(bank)
+        return Cut(tuple(tuple(_within(bank, grid)) for grid in grids), grids)
+
+
+class Separable(AbstractPool):
+    """The low-pass, its subsampling and the cut of the pad as one matrix an axis, (rows, columns) of each grid."""
+
+    matrices: tuple[tuple[Float[Array, "_ _"], Float[Array, "_ _"]], ...]
+    grids: tuple[Shape, ...] = eqx.field(static=True)
+
+    def __call__(self, fields):
+        """Columns, then rows."""
+        rows, columns = self.matrices[self.grids.index(fields.shape[-2:])]
+        narrow = jnp.matmul(fields, columns.T.astype(fields.dtype), precision="highest")
+        return jnp.einsum("ou,...uv->...ov", rows.astype(fields.dtype), narrow, precision="highest")
+
+
+class Filtered(AbstractPool):
+    """The low-pass on half spectra: its box alone goes back, to a grid `out` whose samples are kept from start to stop
+    by steps."""
+
+    halves: tuple[Float[Array, "..."], ...]
+    grids: tuple[Shape, ...] = eqx.field(static=True)
+    outs: tuple[Shape, ...] = eqx.field(static=True)
+    cuts: tuple[tuple[tuple[int, int, int], ...], ...] = eqx.field(static=True)
+
+    def __call__(self, fields):
+        """An FFT of the fields, a small one back."""
+        dimension = len(self.grids[0])
+        at = self.grids.index(fields.shape[fields.ndim - dimension :])
+        low, out = self.halves[at], self.outs[at]
+        half = crop_half(half_spectrum(fields, dimension), low.shape)
+        half = place(times(half, low.reshape((1,) * (half.ndim - dimension) + low.shape)), (*out[:-1], low.shape[-1]))
+        return real_field(half, out)[(..., *(slice(*cut) for cut in self.cuts[at]))]
+
+
+class Weighted(AbstractPool):
+    """Weighted means, one set of weights of mean 1 a grid; None: all points alike."""
+
+    weights: tuple[Float[Array, "..."] | None, ...]
+    grids: tuple[Shape, ...] = eqx.field(static=True)
+
+    def __call__(self, fields):
+        """Over the last axes."""
+        dimension = len(self.grids[0])
+        weights = self.weights[self.grids.index(fields.shape[fields.ndim - dimension :])]
+        if weights is not None:
+            fields = fields * weights.reshape((1,) * (fields.ndim - dimension) + weights.shape).astype(fields.dtype)
+        return fields.mean(tuple(range(-dimension, 0)))
+
+
+class Cut(AbstractPool):
+    """The fields on the support of the canvas, (start, stop) an axis of each grid."""
+
+    cuts: tuple[tuple[tuple[int, int], ...], ...] = eqx.field(static=True)
+    grids: tuple[Shape, ...] = eqx.field(static=True)
+
+    def __call__(self, fields):
+        """The pad left out."""
+        cuts = self.cuts[self.grids.index(fields.shape[fields.ndim - len(self.grids[0]) :])]
+        return fields[(..., *(slice(*cut) for cut in cuts))]
+
+
+def _grids(bank: FilterBank) -> tuple[Shape, ...]:
+    """The torus and the grids of all layers, each once."""
+    layers = [bank] if bank.later is None else [bank, *bank.following()]
+    return tuple(dict.fromkeys([bank.domain.padded, *(grid for layer in layers for grid in layer.grids)]))
+
+
+def _stride(bank: FilterBank, T: float, stride: int | None) -> int:
+    """The stride that is meant, or the remedy."""
+    sides = math.gcd(*bank.domain.padded)
+    if not 1 <= T <= min(bank.shape):
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(bank.shape)}; Mean() averages over all.")
+    if bank.domain.is_padded and T > max(bank.T, 2**bank.J):
+        raise InputError(f"T={T:g} is wider than the pad of this bank was made for ({bank.T:g}): build it with T={T:g}.")
+    if stride is None:
+        return math.gcd(2 ** int(math.log2(T)), sides)
+    if not isinstance(stride, int) or stride < 1 or stride > T or sides % stride:
+        raise InputError(
+            f"stride={stride!r} must be a positive integer of at most T={T:g} that divides the sides {bank.domain.padded}."
+        )
+    return stride
+
+
+def _separated(phi: np.ndarray) -> list[np.ndarray] | None:
+    """The two factors of a low-pass of two dimensions, None where it has none."""
+    if phi.ndim != 2:
+        return None
+    rows, columns = phi[:, 0], phi[0] / phi[0, 0]
+    return [rows, columns] if np.abs(np.outer(rows, columns) - phi).max() < 1e-14 * phi.max() else None
+
+
+def _separable(bank: FilterBank, axes: list[np.ndarray], stride: int) -> Separable:
+    def matrix(phi: np.ndarray, width: tuple[int, int], side: int) -> Array:
+        """Re sum_k phi(k) exp(2 pi i k (p/N - u/side)) / side at the output points p, for samples u of a grid."""
+        N = len(phi)
+        points, k = stride * np.arange(*_kept(width, N, stride)), wave_numbers((side,))[0]
+        waves = np.exp(2j * np.pi * np.outer(points, k) / N) * cut(phi, (side,))
+        back = np.exp(-2j * np.pi * np.outer(k, np.arange(side)) / side) / side
+        return jax.device_put((waves @ back).real.astype(bank.phi.dtype))
+
+    pairs = [tuple(map(matrix, axes, bank.domain.widths, grid)) for grid in _grids(bank)]
+    return Separable(tuple(pairs), _grids(bank))
+
+
+def _filtered(bank: FilterBank, phi: np.ndarray, stride: int) -> Filtered:
+    halves, outs, cuts = [], [], []
+    kept = [_kept(width, n, stride) for width, n in zip(bank.domain.widths, bank.domain.padded, strict=True)]
+    for grid in _grids(bank):
+        low = _restricted(bank, phi, grid)
+        box = support(low[None], grid, 4 * float(jnp.finfo(bank.phi.dtype).eps))
+        coarse = tuple(n // stride for n in bank.domain.padded)
+        out = tuple(g if b == g and not g % o else o * -(-b // o) for o, b, g in zip(coarse, box, grid, strict=True))
+        steps = [o // n for o, n in zip(out, coarse, strict=True)]
+        halves.append(jax.device_put(cut(low, box)[..., : box[-1] // 2 + 1].astype(bank.phi.dtype)))
+        outs.append(out)
+        cuts.append(tuple((start * s, stop * s, s) for (start, stop), s in zip(kept, steps, strict=True)))
+    return Filtered(tuple(halves), _grids(bank), tuple(outs), tuple(cuts))
+
+
+def _restricted(bank: FilterBank, phi: np.ndarray, grid: Shape) -> np.ndarray:
+    """The low-pass on a coarser grid: cut, or, for the dropped samples of a series, with its aliases (Kymatio)."""
+    if isinstance(bank.oversampling, Decimated) and phi.ndim == 1:
+        return phi.reshape(-1, grid[0]).sum(0)
+    return cut(phi, grid)
+
+
+def _kept(width: tuple[int, int], N: int, stride: int) -> tuple[int, int]:
+    """First and last + 1 of the samples at multiples of the stride that lie on the canvas."""
+    before, after = width
+    return -(-before // stride), -(-(N - after) // stride)
+
+
+def _within(bank: FilterBank, grid: Shape) -> list[tuple[int, int]]:
+    """(start, stop) of the samples of a grid that lie on the canvas."""
+    sides = zip(bank.domain.widths, bank.domain.padded, grid, strict=True)
+    return [(-(-before * g // N), -(-(N - after) * g // N)) for (before, after), N, g in sides]
+
+
+def _weights(inside: np.ndarray, grid: Shape, bank: FilterBank) -> Array:
+    """Weights of mean 1: the kept samples alike where samples are dropped, else the support band-limited to the grid."""
+    if isinstance(bank.oversampling, Decimated):
+        weights = inside[tuple(slice(None, None, n // g) for n, g in zip(inside.shape, grid, strict=True))]
+    else:
+        weights = resampled(inside, grid)
+    return jax.device_put((weights / weights.mean()).astype(bank.phi.dtype))
