@@ -1,40 +1,80 @@
-"""`sj.wavelets.morlet(shape, J=…, L=…)` and its siblings: one signature for every family in two dimensions."""
+"""`sj.wavelets.morlet(shape, J=…, …)` and its siblings: one signature for every family; `shape` says the dimension.
+
+Families of series alone are in `series`. Arguments that all share, in their order:
+
+    J             octaves; default: as many as fit, less one (images), less three (series)
+    L             angles, of images
+    Q             wavelets an octave, of series: a number, or one a layer of the cascade; layers that are not named have 1
+    constants     how it is sampled: ours (default) or a peer's
+    oversampling  octaves beyond the Nyquist grid of each scale, "full", or `Decimated()`
+    boundary      what the field is outside of its canvas
+    dtype         of the filters: JAX's default float
+    T             samples over which the low-pass averages, 2^J by default
+    full_band     whether wavelets above the top one fill the band up to the Nyquist frequency
+    tight         whether the filters are divided by the root of their Littlewood–Paley sum
+"""
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from ..domains import AbstractBoundary, Periodic
+from ..domains import AbstractBoundary
 from ..errors import InputError
-from .bank import FilterBank, Oversampling, make_bank
-from .family import check_scales
-from .morlet import AbstractConstants, Exact, Morlet
+from .bank import FilterBank, Oversampling
+from .defaults import PERIODIC, Layers, bank, layers, octaves, refuse, scales
+from .dyadic import AbstractTrim
+from .family import AbstractFamily
+from .morlet import AbstractConstants, Cheng, Exact, Morlet
+from .morlet_series import MorletSeries
+from .profile import Profile, ProfileSeries, ProfileSteerable
+from .scatspectra import SpectraMeyer, SpectraMorlet, SpectraShannon
 from .steerable import BumpCheng, BumpSteerable, GaussianSteerable, Shannon
-
-PERIODIC = Periodic()
+from .telescope import MeyerSeries, MeyerSteerable, ShannonSeries, ShannonSteerable
 
 
 def morlet(
     shape: Sequence[int],
     J: int | None = None,
-    L: int = 4,
-    constants: AbstractConstants | None = None,
+    L: int | None = None,
+    Q: Layers = None,
+    constants: AbstractConstants | AbstractTrim | None = None,
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
+    T: float | None = None,
+    full_band: bool = False,
+    tight: bool = False,
 ) -> FilterBank:
-    """Morlet wavelets on fields of `shape` = (y, x): J octaves (default: as many as fit, less one), L angles.
+    """Morlet wavelets on images of `shape` = (y, x), with L angles (4), or on series of `shape` = (N,), Q an octave.
 
-    `constants` = `Exact()` (ours, default), `Kymatio()` or `Cheng()`; `oversampling` = octaves beyond the Nyquist grid
-    of each scale, or "full"; `dtype` of the filters: JAX's default float. Any side of at least 2^J is allowed, odd and
-    non-square too.
+    `constants` = `Exact()` (ours, default), `Kymatio()`, `Cheng()` (images) or `ScatSpectra()` (series). Any side of at
+    least 2^J is allowed, odd and non-square too.
 
-    >>> bank = morlet((32, 32), J=3, L=4)
-    >>> [psi.shape[0] for psi in bank.psi], bank.grids
+    >>> images = morlet((32, 32), J=3, L=4)
+    >>> [psi.shape[0] for psi in images.psi], images.grids
     ([4, 4, 4], ((32, 32), (32, 32), (32, 32)))
+    >>> sounds = morlet((1024,), J=6, Q=8)
+    >>> [psi.shape[0] for psi in sounds.psi], [psi.shape[0] for psi in sounds.layer(1).psi]
+    ([10, 8, 8, 7, 4, 1], [3, 1, 1, 1, 1])
     """
-    J = _scales(shape, J, L)
-    return make_bank(Morlet(J, L, constants or Exact()), shape, oversampling, boundary, dtype)
+    families: list[AbstractFamily]
+    if len(shape) == 1:
+        refuse(L is not None, f"L={L}", "a series has no angles, use Q, the wavelets an octave")
+        J = octaves(shape, J)
+        families = [_morlet_series(J, q, full_band, constants or Exact()) for q in layers(Q)]
+    else:
+        refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
+        refuse(full_band, "full_band=True", "it is of series, use tight=True, or Meyer wavelets")
+        refuse(isinstance(constants, AbstractTrim), f"{constants}", "it is of series, use Exact(), Kymatio() or Cheng()")
+        L = 4 if L is None else L
+        families = [Morlet(scales(shape, J, L), L, constants or Exact())]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+
+
+def _morlet_series(J: int, Q: int, full_band: bool, constants: AbstractConstants | AbstractTrim) -> AbstractFamily:
+    if isinstance(constants, AbstractTrim):
+        refuse(full_band, "full_band=True", f"{constants} has its own bands, use Exact()")
+        return SpectraMorlet(J, Q, constants=constants)
+    refuse(isinstance(constants, Cheng), f"{constants}", "it is of images, use Exact(), Kymatio() or ScatSpectra()")
+    return MorletSeries(J, Q, full_band, constants=constants)
 
 
 def bump_steerable(
@@ -44,13 +84,15 @@ def bump_steerable(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
+    T: float | None = None,
+    tight: bool = False,
 ) -> FilterBank:
-    """Steerable bumps of Mallat, Zhang and Rochette (also pywph's), center .85 pi; see `morlet` for the arguments.
+    """Steerable bumps of Mallat, Zhang and Rochette (also pywph's), center .85 pi; see the module for the arguments.
 
     >>> bump_steerable((32, 32), J=3, L=4).J
     3
     """
-    return make_bank(BumpSteerable(_scales(shape, J, L), L), shape, oversampling, boundary, dtype)
+    return bank([BumpSteerable(scales(shape, J, L), L)], shape, oversampling, boundary, dtype, T, tight)
 
 
 def bump_cheng(
@@ -60,13 +102,15 @@ def bump_cheng(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
+    T: float | None = None,
+    tight: bool = False,
 ) -> FilterBank:
-    """Steerable bumps of Cheng et al. ("BS"), center .75 pi; see `morlet` for the arguments.
+    """Steerable bumps of Cheng et al. ("BS"), center .75 pi; see the module for the arguments.
 
     >>> bump_cheng((32, 32), J=3).L
     4
     """
-    return make_bank(BumpCheng(_scales(shape, J, _even(L)), L), shape, oversampling, boundary, dtype)
+    return bank([BumpCheng(scales(shape, J, _even(L)), L)], shape, oversampling, boundary, dtype, T, tight)
 
 
 def gaussian_steerable(
@@ -76,36 +120,132 @@ def gaussian_steerable(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
+    T: float | None = None,
+    tight: bool = False,
 ) -> FilterBank:
-    """Gaussian-steerable wavelets of Cheng et al. ("gau"); see `morlet` for the arguments.
+    """Gaussian-steerable wavelets of Cheng et al. ("gau"); see the module for the arguments.
 
     >>> gaussian_steerable((32, 32), J=3).L
     4
     """
-    return make_bank(GaussianSteerable(_scales(shape, J, _even(L)), L), shape, oversampling, boundary, dtype)
+    return bank([GaussianSteerable(scales(shape, J, _even(L)), L)], shape, oversampling, boundary, dtype, T, tight)
 
 
 def shannon(
     shape: Sequence[int],
     J: int | None = None,
-    L: int = 4,
+    L: int | None = None,
+    constants: AbstractTrim | None = None,
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
+    T: float | None = None,
+    tight: bool = False,
 ) -> FilterBank:
-    """Shannon wavelets of Cheng et al.: indicators of sectors; see `morlet` for the arguments.
+    """Shannon wavelets: those of Cheng et al. on images (indicators of L sectors, 4), octaves on series, a tight frame.
 
-    >>> shannon((32, 32), J=3).L
-    4
+    `constants` = `ScatSpectra()` is scatspectra's on series; steered rings on images are `shannon_steerable`.
+
+    >>> shannon((32, 32), J=3).L, shannon((32,), J=3).scales
+    (4, 3)
     """
-    return make_bank(Shannon(_scales(shape, J, L), L), shape, oversampling, boundary, dtype)
+    if len(shape) == 1:
+        families = [_octave(ShannonSeries, SpectraShannon, shape, J, L, constants)]
+    else:
+        families = [_angles(Shannon, shape, J, L, constants)]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
-def _scales(shape: Sequence[int], J: int | None, L: int) -> int:
-    """J as given, or as many octaves as fit, less one (the default of Cheng et al.)."""
-    J = max(int(np.log2(max(min(shape), 1))) - 1, 1) if J is None else J
-    check_scales(J, L, tuple(shape))
-    return J
+def shannon_steerable(
+    shape: Sequence[int],
+    J: int | None = None,
+    L: int | None = None,
+    oversampling: Oversampling = 2,
+    boundary: AbstractBoundary = PERIODIC,
+    dtype=None,
+    T: float | None = None,
+    tight: bool = False,
+) -> FilterBank:
+    """Rings steered to L >= 2 angles (4) on images: a tight frame.
+
+    >>> [round(bound, 6) for bound in shannon_steerable((32, 32), J=3, oversampling="full").frame_bounds()]
+    [1.0, 1.0]
+    """
+    families = [_angles(ShannonSteerable, shape, J, L, None)]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+
+
+def meyer(
+    shape: Sequence[int],
+    J: int | None = None,
+    L: int | None = None,
+    constants: AbstractTrim | None = None,
+    oversampling: Oversampling = 2,
+    boundary: AbstractBoundary = PERIODIC,
+    dtype=None,
+    T: float | None = None,
+    tight: bool = False,
+) -> FilterBank:
+    """Meyer wavelets, a tight frame: steered to L >= 2 angles (4) on images, analytic and one an octave on series.
+
+    `constants` = `ScatSpectra()` is scatspectra's on series.
+
+    >>> [round(bound, 6) for bound in meyer((64,), J=3, oversampling="full").frame_bounds()]
+    [1.0, 1.0]
+    """
+    if len(shape) == 1:
+        families = [_octave(MeyerSeries, SpectraMeyer, shape, J, L, constants)]
+    else:
+        families = [_angles(MeyerSteerable, shape, J, L, constants)]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+
+
+def profile(
+    shape: Sequence[int],
+    function: Profile,
+    J: int | None = None,
+    L: int | None = None,
+    Q: Layers = None,
+    low_pass: Profile | None = None,
+    xi: float = 0.375,
+    oversampling: Oversampling = 2,
+    boundary: AbstractBoundary = PERIODIC,
+    dtype=None,
+    T: float | None = None,
+    tight: bool = False,
+) -> FilterBank:
+    """Wavelets of your own `function` of frequency over `xi` 2^(-n/Q) cycles a sample; see `wavelets.profile`.
+
+    It has its largest value at 1 and vanishes at 0; on images it is steered to L angles (4). `low_pass` is a function
+    of T times the frequency, 1 at 0; a Gaussian by default.
+
+    >>> import numpy as np
+    >>> p = lambda r: np.where(r > 0, r**4 * np.exp(4 * (1 - r)), 0.0)
+    >>> profile((256,), p, J=4, Q=2).table["xi"][:4].round(3)
+    array([0.375, 0.265, 0.188, 0.133])
+    """
+    families: list[AbstractFamily]
+    if len(shape) == 1:
+        refuse(L is not None, f"L={L}", "a series has no angles, use Q, the wavelets an octave")
+        J = octaves(shape, J)
+        families = [ProfileSeries(J, q, function, low_pass, xi) for q in layers(Q)]
+    else:
+        refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
+        L = 4 if L is None else L
+        families = [ProfileSteerable(scales(shape, J, L), L, function, low_pass, xi)]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+
+
+def _octave(ours, peer, shape: Sequence[int], J: int | None, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
+    refuse(L is not None, f"L={L}", "a series has no angles, leave L out")
+    J = octaves(shape, J)
+    return ours(J) if constants is None else peer(J, 1, constants=constants)
+
+
+def _angles(family, shape: Sequence[int], J: int | None, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
+    refuse(constants is not None, f"{constants}", "it is of series, leave `constants` out")
+    L = 4 if L is None else L
+    return family(scales(shape, J, L), L)
 
 
 def _even(L: int) -> int:

@@ -6,6 +6,7 @@ of subsampling that they bear.
 """
 
 import abc
+from typing import NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -49,6 +50,7 @@ class AbstractPlanar(AbstractFamily):
     """J scales of L angles in two dimensions. `theta` is the angle of the wave vector, axis 1 toward axis 0."""
 
     L: eqx.AbstractVar[int]
+    dimension = 2
 
     @abc.abstractmethod
     def angles(self) -> Filter:
@@ -72,6 +74,60 @@ class AbstractPlanar(AbstractFamily):
     def check(self, shape):
         """J octaves must fit in the smallest side, L be positive."""
         check_scales(self.J, self.L, shape)
+
+
+class Band(NamedTuple):
+    """A band of a series: central frequency and width (cycles a sample, NaN where it has none), and its scale."""
+
+    xi: float
+    sigma: float
+    j: int
+
+
+class AbstractSeries(AbstractFamily):
+    """Bands of one axis, n = 0, 1, .. in decreasing frequency; those of scale j bear subsampling by 2^j."""
+
+    dimension = 1
+
+    @abc.abstractmethod
+    def bands(self) -> list[Band]:
+        """Every band in decreasing frequency; j does not decrease, and a scale may have no band."""
+
+    @abc.abstractmethod
+    def filter(self, N: int, n: int) -> Filter:
+        """Band n over the N wave numbers."""
+
+    @property
+    def scales(self) -> int:
+        """One more than the largest j."""
+        return self.bands()[-1].j + 1
+
+    def psi(self, shape, j):
+        """The bands of scale j in order of n, (bands, N)."""
+        rows = [n for n, band in enumerate(self.bands()) if band.j == j]
+        return np.stack([self.filter(shape[0], n) for n in rows]) if rows else np.zeros((0, *shape))
+
+    def table(self) -> Table:
+        """One row a band: j, n, xi and sigma (cycles a sample)."""
+        xi, sigma, j = (np.array(column) for column in zip(*self.bands(), strict=True))
+        return Table(kind=np.full(len(j), "psi"), j=j, n=np.arange(len(j)), xi=xi, sigma=sigma.astype(float))
+
+
+def check_series(J: int, Q: int, shape: tuple[int, ...]) -> None:
+    """J octaves must fit in the series, Q be positive; the message names the largest J.
+
+    >>> check_series(9, 8, (256,))
+    Traceback (most recent call last):
+    scatjax.errors.InputError: J=9 needs a length >= 512, got (256,): use J <= 8, or a longer series.
+    """
+    if not isinstance(J, int) or J < 1 or not isinstance(Q, int) or Q < 1:
+        raise InputError(f"J={J} and Q={Q} must be integers of at least 1.")
+    most = int(np.log2(max(min(shape), 1)))
+    if most < J:
+        raise InputError(
+            f"J={J} needs a length >= {2**J}, got {shape}: "
+            + (f"use J <= {most}, or a longer series." if most else "use a longer series.")
+        )
 
 
 def check_scales(J: int, L: int, shape: tuple[int, ...]) -> None:

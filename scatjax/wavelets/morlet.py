@@ -120,7 +120,6 @@ class Morlet(AbstractPlanar):
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
     constants: AbstractConstants
-    dimension = 2
 
     def angles(self):
         return self.constants.angles(self.L)

@@ -23,7 +23,6 @@ class BumpSteerable(AbstractPlanar):
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
     xi: float = eqx.field(static=True, default=0.85 * np.pi)
-    dimension = 2
 
     def angles(self):
         return np.pi * np.arange(self.L) / self.L
@@ -87,7 +86,6 @@ class BumpCheng(AbstractCheng):
 
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
-    dimension = 2
 
     def profile(self, kappa, angle, k0):
         return bump(kappa, k0, k0) * self.steering(angle)
@@ -98,7 +96,6 @@ class GaussianSteerable(AbstractCheng):
 
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
-    dimension = 2
 
     def profile(self, kappa, angle, k0):
         return (2 * kappa / k0) ** 2 * np.exp(-(kappa**2) / (2 * (k0 / 1.4) ** 2)) * self.steering(angle)
@@ -109,7 +106,6 @@ class Shannon(AbstractCheng):
 
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
-    dimension = 2
 
     def profile(self, kappa, angle, k0):
         ring = (kappa > k0 / sqrt(2)) & (kappa <= k0 * sqrt(2))
