@@ -212,10 +212,10 @@ def grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
 def support(filters: np.ndarray, most: Shape, negligible: float = NEGLIGIBLE) -> Shape:
     """The smallest odd box, at most `most`, outside of which the filters are negligible."""
     shape = filters.shape[filters.ndim - len(most) :]
-    large = (np.abs(filters) > negligible * np.abs(filters).max()).reshape(-1, *shape).any(0)
+    large = (np.abs(filters) > negligible * np.abs(filters).max(initial=0)).reshape(-1, *shape).any(0)
     sides = []
     for axis, numbers in enumerate(wave_numbers(shape)):
-        reach = np.abs(np.broadcast_to(numbers, shape)[large]).max()
+        reach = np.abs(np.broadcast_to(numbers, shape)[large]).max(initial=0)
         sides.append(min(2 * int(reach) + 1, most[axis]))
     return tuple(sides)
 
