@@ -25,6 +25,7 @@ from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
 from .moments import reduced as reduced
 from .operators import ModulusPyramid as ModulusPyramid
+from .operators import SolidHarmonicScattering as SolidHarmonicScattering
 from .operators import WaveletTransform as WaveletTransform
 from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent

@@ -7,3 +7,4 @@ from .pointwise import identity as identity
 from .pointwise import modulus as modulus
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
+from .solid import SolidHarmonicScattering as SolidHarmonicScattering
