@@ -15,13 +15,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Inexact
+from jaxtyping import Array, Inexact
 
 from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, place, smooth, wave_numbers
 from ..errors import InputError
 from .family import AbstractFamily, AbstractPlanar, TwoSided
+from .tight import rescaled
 
 
 class Decimated(eqx.Module):
@@ -47,8 +48,8 @@ class FilterBank(eqx.Module):
     after the first where it is another one (`Q=(8, 1)`).
     """
 
-    psi: tuple[Inexact[Array, "bands ..."], ...]
-    phi: Float[Array, "..."]
+    psi: tuple[Inexact[Array, "_bands ..."], ...]
+    phi: Inexact[Array, "..."]
     family: AbstractFamily
     domain: Torus
     grids: tuple[Shape, ...] = eqx.field(static=True)
@@ -95,7 +96,7 @@ class FilterBank(eqx.Module):
     def at(self, shape: Sequence[int], J: int | None = None) -> "FilterBank":
         """The same recipe on another canvas, or with another number of scales."""
         layers = [self, *self.following()]
-        change = lambda family: family if J is None else dataclasses.replace(family, J=J)
+        change = lambda family: family if J is None else rescaled(family, J)
         families = [change(bank.family) for bank in layers]
         T = self.T if J is None else self.T * 2.0 ** (J - self.J)
         return make_bank(families, shape, self.oversampling, self.domain.boundary, self.phi.dtype, T)
@@ -126,7 +127,7 @@ class FilterBank(eqx.Module):
         mirrored = power
         for axis in range(power.ndim):
             mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-        return self.low_pass() ** 2 + (power + mirrored) / 2
+        return np.abs(self.low_pass()) ** 2 + (power + mirrored) / 2
 
     def frame_bounds(self) -> tuple[float, float]:
         """Smallest and largest value of the Littlewood–Paley sum: energy is kept within them."""
@@ -212,7 +213,8 @@ def grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
 def support(filters: np.ndarray, most: Shape, negligible: float = NEGLIGIBLE) -> Shape:
     """The smallest odd box, at most `most`, outside of which the filters are negligible."""
     shape = filters.shape[filters.ndim - len(most) :]
-    large = (np.abs(filters) > negligible * np.abs(filters).max(initial=0)).reshape(-1, *shape).any(0)
+    size = np.abs(filters).reshape(-1, *shape).max(0, initial=0.0)
+    large = size > negligible * size.max()
     sides = []
     for axis, numbers in enumerate(wave_numbers(shape)):
         reach = np.abs(np.broadcast_to(numbers, shape)[large]).max(initial=0)
