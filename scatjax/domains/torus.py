@@ -97,6 +97,15 @@ def periods(spectrum: Array, grid: Shape) -> list[Array]:
     return pieces
 
 
+def folded(spectrum: Array, grid: Shape) -> Array:
+    """The sum of `periods`, as a reduction: slower, but its transpose is a broadcast."""
+    dimension = len(grid)
+    lead, sides = spectrum.shape[: spectrum.ndim - dimension], spectrum.shape[spectrum.ndim - dimension :]
+    counts = [max(n // g, 1) for n, g in zip(sides, grid, strict=True)]
+    split = [k for n, c in zip(sides, counts, strict=True) for k in (c, n // c)]
+    return spectrum.reshape(*lead, *split).sum(tuple(len(lead) + 2 * axis for axis in range(dimension)))
+
+
 def _each_axis(spectrum: Array, sides: Shape, change: Callable[[Array, int, int], Array]) -> Array:
     for offset, side in enumerate(reversed(sides), start=1):
         axis = spectrum.ndim - offset

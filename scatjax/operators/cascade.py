@@ -7,12 +7,15 @@ inner paths, on the grid of that scale (performance.md 3.1). Every statistic of 
 """
 
 from collections.abc import Callable
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex
+from jax.custom_derivatives import SymbolicZero
+from jaxtyping import Array, Complex, Inexact
 
-from ..domains.torus import Shape, crop, field, half_spectrum, periods, place, times, whole_spectrum
+from ..domains.torus import Shape, crop, field, folded, half_spectrum, periods, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from .paths import Paths
 
@@ -48,10 +51,34 @@ def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -
     """x * psi_j for every field (given by its whole spectrum) and every band, on the grid of scale j."""
     psi, grid = bank.psi[j], bank.grids[j]
     spectra = place(crop(spectra, psi.shape[1:]), psi.shape[1:])
-    # stacked and not broadcast: its transpose is then a sum of slices, which fuses (performance.md 3.9)
-    product = lambda x, band: times(jnp.stack([x] * len(psi), axis=1), band[None])
-    pieces = [product(x, band) for x, band in zip(periods(spectra, grid), periods(psi, grid), strict=True)]
-    return field(place(sum(pieces[1:], pieces[0]), grid), bank.dimension)
+    return field(place(products(spectra, psi, grid), grid), bank.dimension)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def products(spectra: Complex[Array, "n ..."], psi: Inexact[Array, "bands ..."], grid: Shape) -> Array:
+    """All spectra times all bands, `(n, bands, ..)`, what lies beyond the grid aliased onto it.
+
+    Forward by broadcasting over slices, 10 times faster than a stack; the tangent is a stack of sums over reshaped
+    periods, whose transpose is a sum over bands of broadcasts, 10 times faster than a reduction over a middle axis
+    (2 CPU cores, 8 fields of 320^2, 8 bands; performance.md 3.9).
+    """
+    pairs = zip(periods(spectra, grid), periods(psi, grid), strict=True)
+    pieces = [times(x[:, None], band[None]) for x, band in pairs]
+    return sum(pieces[1:], pieces[0])
+
+
+def _products_jvp(grid: Shape, primals, tangents):
+    (spectra, psi), (dspectra, dpsi) = primals, tangents
+    out = products(spectra, psi, grid)
+    tangent = jnp.zeros_like(out)
+    if not isinstance(dspectra, SymbolicZero):
+        tangent = tangent + jnp.stack([folded(times(dspectra, band[None]), grid) for band in psi], axis=1)
+    if not isinstance(dpsi, SymbolicZero):
+        tangent = tangent + products(spectra, dpsi, grid)
+    return out, tangent
+
+
+products.defjvp(_products_jvp, symbolic_zeros=True)
 
 
 def _filtered(bank: FilterBank, inner: Array, j: int, rule: Callable[[Array], Array]) -> Array:
