@@ -20,7 +20,7 @@ from scatjax.operators import ModulusPyramid, WaveletTransform
 
 
 def _radial(r):
-    return r**4 * np.exp(4 * (1 - r))
+    return r**8 * np.exp(8 * (1 - r))
 
 
 def _analytic(r):
