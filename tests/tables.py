@@ -18,7 +18,6 @@ from scatjax.moments import (
 from scatjax.operators import ModulusPyramid, WaveletTransform
 
 
-
 def _radial(r):
     return r**8 * np.exp(8 * (1 - r))
 
