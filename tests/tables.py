@@ -1,5 +1,7 @@
 """Constructors of everything that the laws are checked on: a new family is one row."""
 
+import functools
+
 import numpy as np
 
 from scatjax import wavelets
@@ -15,7 +17,7 @@ from scatjax.moments import (
     Stack,
     reduced,
 )
-from scatjax.operators import ModulusPyramid, WaveletTransform
+from scatjax.operators import Mean, Off, Scattering, ModulusPyramid, SolidHarmonicScattering, WaveletTransform
 
 
 def _radial(r):
@@ -79,13 +81,15 @@ MOMENTS = {
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
+    "solid": lambda: SolidHarmonicScattering((8, 10, 9), J=1, L=2, order_zero=True),
 }
 
 
 def field_for(operator, rng):
     """A red random field that an operator takes, float32."""
     shape = operator.shape if operator.channels is None else (operator.channels, *operator.shape)
-    k = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, shape[-2:]), indexing="ij"))
-    white = np.fft.fft2(rng.normal(size=shape)) / (0.05 + k)
-    x = np.fft.ifft2(white).real
+    axes = tuple(range(-len(operator.shape), 0))
+    k = functools.reduce(np.hypot, np.meshgrid(*map(np.fft.fftfreq, operator.shape), indexing="ij"))
+    white = np.fft.fftn(rng.normal(size=shape), axes=axes) / (0.05 + k)
+    x = np.fft.ifftn(white, axes=axes).real
     return (x / x.std() + 0.3).astype(np.float32)
