@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from .coefficients import Coefficients
 from .errors import InputError, missing_extra
 from .operators import Local, Scattering
-from .wavelets import morlet
+from .wavelets import FilterBank, morlet
 from .wavelets.defaults import PERIODIC
 
 try:
@@ -129,7 +129,7 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
 
     def _built(self, features: int):
         """Scattering of Morlet wavelets, its filters in float64 whatever JAX's default."""
-        shape = (features,) if self.shape is None else tuple(self.shape)
+        shape = (features,) if self.shape is None else tuple(int(n) for n in np.atleast_1d(self.shape))
         if len(shape) not in (1, 2):
             raise InputError(f"shape={shape} must be (y, x) or (N,): pass operator= for other fields.")
         _check_features(features, shape, f"shape={shape}")
@@ -162,14 +162,13 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         return np.concatenate(done)
 
     def _rows(self) -> int:
-        """Rows at once: all bands at full rate, complex, are an upper bound for what a cascade holds."""
+        """Rows at once."""
         if self.batch_size is not None:
             if not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1:
                 raise InputError(f"batch_size={self.batch_size!r} must be a positive integer, or None.")
             return int(self.batch_size)
-        bank, size = getattr(self.operator_, "bank", None), math.prod(_fields(self.operator_))
-        bands = 64 * size if bank is None else 2 * len(bank.table) * math.prod(bank.domain.padded)
-        return 2 ** int(math.log2(max(VALUES // (bands + len(self.table_) * math.prod(self.sites_)), 1)))
+        held = _held(self.operator_) + len(self.table_) * math.prod(self.sites_)
+        return 2 ** int(math.log2(max(VALUES // held, 1)))
 
     def _floor(self, S: NDArray[Any]) -> float:
         """1e-3 of the mean of the first order, of all coefficients where none is of that kind."""
@@ -224,13 +223,21 @@ class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X):
         """Minus the distance to each class; of two classes, the first one's less the second one's."""
-        nearness = -self.distances(X)[-1]
+        nearness = -self._last(X)
         return nearness[:, 1] - nearness[:, 0] if len(self.classes_) == 2 else nearness
 
     def predict(self, X):
         """The nearest class."""
         check_is_fitted(self)
-        return self.classes_[self.distances(X)[-1].argmin(-1)]
+        return self.classes_[self._last(X).argmin(-1)]
+
+    def _last(self, X) -> NDArray[Any]:
+        """`distances(X)[-1]` without the others."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        spaces = zip(self.means_, self.components_, strict=True)
+        squares = [((X - m) ** 2).sum(1) - (((X - m) @ V.T) ** 2).sum(1) for m, V in spaces]
+        return np.sqrt(np.maximum(np.stack(squares, axis=1), 0))
 
     def _chosen(self, X: NDArray[Any], labels: NDArray[Any]) -> int:
         """d by cross-validation, all d at once."""
@@ -241,8 +248,10 @@ class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
         scores = []
         for train, test in check_cv(folds, labels, classifier=True).split(X, labels):
             means, components = _affine(X[train], labels[train], len(train))
-            distances = _distances(X[test], means, components, max(map(len, components)))
-            scores.append((distances.argmin(-1) == labels[test]).mean(-1))
+            most = max(map(len, components))
+            pieces = np.array_split(test, -(-len(test) * len(means) * (most + 1) // VALUES))
+            found = [_distances(X[rows], means, components, most).argmin(-1) for rows in pieces]
+            scores.append((np.concatenate(found, axis=1) == labels[test]).mean(-1))
         shortest = min(map(len, scores))
         self.cv_scores_ = np.mean([score[:shortest] for score in scores], axis=0)
         return int(self.cv_scores_.argmax())
@@ -266,6 +275,17 @@ def _arrays(operator, kind: type, change: Callable):
 def _fields(operator) -> tuple[int, ...]:
     """Shape of one field that an operator takes, its channels first."""
     return operator.shape if operator.channels is None else (operator.channels, *operator.shape)
+
+
+def _held(operator) -> int:
+    """Numbers that a program holds for one field, a bound by XLA's own count: 1.8 to 2.8 a point of every path."""
+    bank = getattr(operator, "bank", None)
+    if isinstance(operator, Scattering):
+        layers = enumerate(operator.paths.chains(operator.bank))
+        return 3 * sum(len(rows) * math.prod(bank.layer(m).grids[j]) for m, layer in layers for j, rows in layer.items())
+    if isinstance(bank, FilterBank):
+        return 6 * len(bank.table) * math.prod(bank.domain.padded)
+    return 64 * math.prod(_fields(operator))
 
 
 def _check_features(features: int, shape: tuple[int, ...], what: str) -> None:

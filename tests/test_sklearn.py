@@ -111,7 +111,7 @@ def test_chunks_change_nothing(rng):
 def test_large_fields_go_one_by_one(rng):
     """The default chunk follows the size of the fields, so that memory does not follow the number of rows."""
     sizes = [ScatteringTransformer(J=3).fit(rows(rng, 2, n))._rows() for n in (64, 2**12, 2**20)]
-    assert sizes[0] > sizes[1] > sizes[2] == 1
+    assert sizes[0] > sizes[1] > sizes[2] == 1, sizes
 
 
 def test_log_has_the_floor_of_the_training_data(rng):
