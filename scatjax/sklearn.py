@@ -280,12 +280,14 @@ def _fields(operator) -> tuple[int, ...]:
 def _held(operator) -> int:
     """Numbers that a program holds for one field, a bound by XLA's own count: 1.8 to 2.8 a point of every path."""
     bank = getattr(operator, "bank", None)
-    if isinstance(operator, Scattering):
-        layers = enumerate(operator.paths.chains(operator.bank))
-        return 3 * sum(len(rows) * math.prod(bank.layer(m).grids[j]) for m, layer in layers for j, rows in layer.items())
-    if isinstance(bank, FilterBank):
+    if not isinstance(bank, FilterBank):
+        return 64 * math.prod(_fields(operator))
+    if not isinstance(operator, Scattering):
         return 6 * len(bank.table) * math.prod(bank.domain.padded)
-    return 64 * math.prod(_fields(operator))
+    held = 0
+    for m, chains in enumerate(operator.paths.chains(bank)):
+        held += sum(3 * len(rows) * math.prod(bank.layer(m).grids[j]) for j, rows in chains.items())
+    return held
 
 
 def _check_features(features: int, shape: tuple[int, ...], what: str) -> None:
