@@ -1,5 +1,7 @@
 """Constructors of everything that the laws are checked on: a new family is one row."""
 
+import numpy as np
+
 from scatjax import wavelets
 from scatjax.domains import Reflect
 from scatjax.moments import (
@@ -15,6 +17,15 @@ from scatjax.moments import (
 )
 from scatjax.operators import ModulusPyramid, WaveletTransform
 
+
+def _radial(r):
+    return r**8 * np.exp(8 * (1 - r))
+
+
+def _analytic(r):
+    return np.where(r > 0, _radial(np.maximum(r, 0)), 0.0)
+
+
 SHAPE = (16, 16)
 BANKS = {
     "morlet": lambda **kw: wavelets.morlet(SHAPE, J=2, L=4, **kw),
@@ -24,6 +35,25 @@ BANKS = {
     "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=2, L=4, **kw),
     "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=2, L=4, **kw),
     "shannon": lambda **kw: wavelets.shannon(SHAPE, J=2, L=4, **kw),
+    "shannon_steerable": lambda **kw: wavelets.shannon_steerable(SHAPE, J=2, L=4, **kw),
+    "meyer": lambda **kw: wavelets.meyer(SHAPE, J=2, L=4, **kw),
+    "profile": lambda **kw: wavelets.profile(SHAPE, _radial, J=2, L=4, **kw),
+    "tight": lambda **kw: wavelets.morlet(SHAPE, J=2, L=4, tight=True, **kw),
+}
+LENGTH = (128,)
+SERIES = {
+    "morlet": lambda **kw: wavelets.morlet(LENGTH, J=4, **kw),
+    "morlet_q": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=(6, 2), full_band=True, **kw),
+    "morlet_hz": lambda **kw: wavelets.morlet_hz(LENGTH, 80, 200, sampling_rate=1000, Q=4, **kw),
+    "morlet_spectra": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=2, constants=wavelets.ScatSpectra(), **kw),
+    "gabor": lambda **kw: wavelets.gabor(LENGTH, J=4, Q=4, **kw),
+    "battle_lemarie": lambda **kw: wavelets.battle_lemarie(LENGTH, J=4, Q=2, **kw),
+    "bump": lambda **kw: wavelets.bump(LENGTH, J=4, Q=2, **kw),
+    "meyer": lambda **kw: wavelets.meyer(LENGTH, J=4, **kw),
+    "shannon": lambda **kw: wavelets.shannon(LENGTH, J=4, **kw),
+    "haar": lambda **kw: wavelets.haar(LENGTH, J=4, **kw),
+    "profile": lambda **kw: wavelets.profile(LENGTH, _analytic, J=4, Q=2, **kw),
+    "tight": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=6, full_band=True, tight=True, **kw),
 }
 _bank = BANKS["morlet"]
 MOMENTS = {
@@ -54,8 +84,6 @@ OPERATORS = {
 
 def field_for(operator, rng):
     """A red random field that an operator takes, float32."""
-    import numpy as np
-
     shape = operator.shape if operator.channels is None else (operator.channels, *operator.shape)
     k = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, shape[-2:]), indexing="ij"))
     white = np.fft.fft2(rng.normal(size=shape)) / (0.05 + k)
