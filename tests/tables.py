@@ -81,6 +81,13 @@ MOMENTS = {
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
+    "scattering": lambda: Scattering(_bank(), order=2),
+    "scattering_padded": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect())),
+    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=Mean()),
+    "scattering_off": lambda: Scattering(_bank(), averaging=Off()),
+    "scattering_not_separable": lambda: Scattering(BANKS["meyer"](), order=1),
+    "scattering_series": lambda: Scattering(wavelets.morlet((64,), J=3, Q=(4, 1)), order=3),
+    "scattering_haar": lambda: Scattering(wavelets.haar((32,), J=2)),
     "solid": lambda: SolidHarmonicScattering((8, 10, 9), J=1, L=2, order_zero=True),
 }
 
