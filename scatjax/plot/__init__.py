@@ -1,0 +1,13 @@
+"""Pictures: fields, banks, scalograms, scattering over time and as a disk, coefficients. Needs the extra `plot`.
+
+Every function returns a matplotlib Figure that belongs to nobody (no pyplot, no global state); `save` writes it whole
+or not at all. Target and samples share one scale of gray, so that a wrong contrast is seen and not hidden.
+"""
+
+from .banks import bank as bank
+from .canvas import save as save
+from .fields import comparison as comparison
+from .fields import field as field
+from .fields import radial_spectrum as radial_spectrum
+from .moments import analysis as analysis
+from .moments import coefficients as coefficients

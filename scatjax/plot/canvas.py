@@ -1,0 +1,78 @@
+"""What all pictures share: ink, figures that belong to nobody, limits of gray, files."""
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError, check_finite, missing_extra
+from ..files import write_atomic
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, ACCENT, PALE = "#1a1a1a", "#d1495b", "#e8e6e1"  # the target; the samples; grounds
+STYLE: dict[Any, Any] = {
+    "font.size": 8, "axes.titlesize": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4,
+    "legend.frameon": False, "axes.edgecolor": INK, "axes.titlelocation": "left",
+}  # fmt: skip
+
+
+def save(figure: "Figure", path: str | os.PathLike) -> Path:
+    """Write a figure as PNG, whole or not at all; an existing file is refused."""
+    buffer = io.BytesIO()
+    with style():
+        figure.savefig(buffer, format="png", dpi=160, facecolor="white", metadata={"Software": "scatjax"})
+    return write_atomic(path, buffer.getvalue())
+
+
+def palette(numbers: np.ndarray) -> np.ndarray:
+    """One color a number, dark for the smallest."""
+    import matplotlib
+
+    return matplotlib.colormaps["plasma"](0.82 * (numbers - numbers.min()) / max(np.ptp(numbers), 1))
+
+
+def limits(x: np.ndarray) -> dict[str, Any]:
+    """vmin and vmax without the rarest values, symmetric where both signs occur."""
+    low, high = np.quantile(x, [0.002, 0.998])
+    if x.min() < 0 < x.max():
+        high = max(abs(low), abs(high))
+        low = -high
+    return {"vmin": float(low), "vmax": float(high if high > low else low + 1)}
+
+
+def as_image(x: Any, name: str) -> np.ndarray:
+    """A finite image (y, x), or the remedy."""
+    array = np.asarray(x, dtype=float)
+    if array.ndim != 2:
+        raise InputError(f"{name} has shape {array.shape}: a picture is drawn of one image, (y, x).")
+    check_finite(array, name)
+    return array
+
+
+def bare(axis: Any, title: str) -> None:
+    """No ticks, no frame, a title in the middle."""
+    axis.set(xticks=[], yticks=[])
+    axis.set_title(title, loc="center")
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """A figure of so many inches that no window owns."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def style() -> Any:
+    """The house's rc parameters for one `with`; a missing matplotlib is named."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise missing_extra("matplotlib", "plot") from None
+    return matplotlib.rc_context(STYLE)

@@ -1,0 +1,116 @@
+"""A field; samples beside their target with spectra and histograms."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from .canvas import ACCENT, INK, as_image, bare, limits, new_figure, style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def field(x: Any, title: str = "", colormap: str | None = None) -> "Figure":
+    """One image (y, x) with its color bar; `colormap` None: gray, or blue to red around 0 if x has both signs.
+
+    >>> len(field(np.eye(8)).axes)
+    2
+    """
+    x = as_image(x, "x")
+    with style():
+        figure = new_figure(3.8, 3.2)
+        draw_field(figure, x, title, colormap)
+    return figure
+
+
+def comparison(target: Any, samples: Any, most: int = 4, colormap: str = "gray") -> "Figure":
+    """Target and samples side by side in one scale of gray; below them their power spectra and their histograms.
+
+    **Arguments** `target`: (y, x); `samples`: (sample, y, x), of any sides: the first `most` are shown, and all but
+    those that hold NaN enter the curves.
+
+    >>> len(comparison(np.eye(16), np.stack([np.eye(16)] * 2)).axes)
+    5
+    """
+    target, samples = as_image(target, "target"), np.asarray(samples, dtype=float)
+    samples = samples[None] if samples.ndim == 2 else samples
+    if samples.ndim != 3:
+        raise InputError(f"samples has shape {samples.shape}, expected (sample, y, x) or (y, x).")
+    shown = [target, *samples[:most]]
+    with style():
+        figure = new_figure(2.0 * max(len(shown), 3), 4.9)
+        top, bottom = figure.subfigures(2, 1, height_ratios=[2.4, 2.5])  # type: ignore[misc]
+        for number, image in enumerate(shown):
+            axis = top.add_subplot(1, len(shown), number + 1)
+            axis.imshow(np.nan_to_num(image), cmap=colormap, interpolation="nearest", **limits(target))
+            bare(axis, f"sample {number - 1}" if number else "target")
+        left, right = bottom.subplots(1, 2, width_ratios=[1.15, 1])
+        good = samples[np.isfinite(samples).all((1, 2))]
+        _spectra(left, target, good)
+        _histograms(right, target, good)
+    return figure
+
+
+def radial_spectrum(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""$|\nu|$ in cycles per pixel and $\langle|\hat x|^2\rangle/N$, mean removed, in rings that widen with $|\nu|$.
+
+    >>> frequency, power = radial_spectrum(np.random.default_rng(0).standard_normal((64, 64)))
+    >>> bool(abs(np.log(power[-1])) < 0.2)
+    True
+    """
+    side = min(x.shape)
+    frequency = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, x.shape), indexing="ij", sparse=True)).ravel()
+    edges = (np.unique(np.round(np.geomspace(1, side / 2 + 1, 24))) - 0.5) / side
+    ring = np.digitize(frequency, edges)
+    power = np.abs(np.fft.fft2(x - x.mean())).ravel() ** 2 / x.size
+    total = lambda v: np.bincount(ring, v, minlength=len(edges) + 1)[1 : len(edges)]
+    count = total(np.ones_like(frequency))
+    filled = count > 0
+    return total(frequency)[filled] / count[filled], total(power)[filled] / count[filled]
+
+
+def draw_field(figure: Any, x: np.ndarray, title: str, colormap: str | None) -> None:
+    """An image and its color bar."""
+    axis = figure.add_subplot()
+    colormap = colormap or ("RdBu_r" if x.min() < 0 < x.max() else "gray")
+    picture = axis.imshow(x, cmap=colormap, interpolation="nearest", **limits(x))
+    bare(axis, title)
+    figure.colorbar(picture, ax=axis, shrink=0.85).outline.set_visible(False)
+
+
+def _spectra(axis: Any, target: np.ndarray, samples: np.ndarray) -> None:
+    frequency, own = radial_spectrum(target)
+    for number, sample in enumerate(samples):
+        label = "" if number else "samples"
+        axis.loglog(*radial_spectrum(sample), color=ACCENT, lw=0.8, alpha=0.7, label=label)
+    axis.loglog(frequency, own, color=INK, lw=1.4, label="target", zorder=3)
+    positive = own[own > 0]
+    if len(positive):  # a sample that went astray must not flatten the target's curve
+        axis.set_ylim(positive.min() / 10, positive.max() * 10)
+    frequency_ticks(axis)
+    axis.legend(loc="lower left")
+
+
+def frequency_ticks(axis: Any) -> None:
+    """Title, label and ticks at 1, 2, 5 of each decade of a radial spectrum."""
+    axis.set(title="power spectrum", xlabel="cycles per pixel")
+    low, high = axis.get_xlim()
+    ticks = [m * 10.0**e for e in range(-5, 0) for m in (1, 2, 5) if low <= m * 10.0**e <= high]
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.tick_params(axis="x", which="minor", labelbottom=False)
+
+
+def _histograms(axis: Any, target: np.ndarray, samples: np.ndarray) -> None:
+    low, high = np.quantile(target, [0.0005, 0.9995])
+    margin = 0.25 * (high - low) or 1.0
+    edges = np.linspace(low - margin, high + margin, 61)
+    centers = (edges[1:] + edges[:-1]) / 2
+    density = lambda v: np.histogram(v, edges)[0] / (v.size * (edges[1] - edges[0]))
+    axis.fill_between(centers, density(target), color=INK, alpha=0.12, lw=0, step="mid")
+    for number, sample in enumerate(samples):
+        label = "" if number else "samples"
+        axis.step(centers, density(sample), where="mid", color=ACCENT, lw=0.8, alpha=0.7, label=label)
+    axis.step(centers, density(target), where="mid", color=INK, lw=1.2, label="target")
+    axis.set(title="histogram", xlabel="value", xlim=(edges[0], edges[-1]), ylim=(0, None), yticks=[])
+    axis.spines["left"].set_visible(False)
