@@ -6,8 +6,11 @@ or not at all. Target and samples share one scale of gray, so that a wrong contr
 
 from .banks import bank as bank
 from .canvas import save as save
+from .disk import disk as disk
 from .fields import comparison as comparison
 from .fields import field as field
 from .fields import radial_spectrum as radial_spectrum
 from .moments import analysis as analysis
 from .moments import coefficients as coefficients
+from .series import scalogram as scalogram
+from .series import scattering as scattering

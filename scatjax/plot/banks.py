@@ -5,21 +5,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from .canvas import INK, bare, new_figure, palette, style
+from .canvas import INK, bare, new_figure, palette, plain_ticks, style, units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def bank(filters: Any) -> "Figure":
-    """Any filter bank of images: its tiles in the Fourier plane, its Littlewood–Paley sum, one wavelet of each scale.
+def bank(filters: Any, sampling_rate: float | None = None) -> "Figure":
+    r"""Any filter bank. Images: tiles in the Fourier plane, Littlewood–Paley sum, a wavelet a scale. Series: see below.
 
-    **Arguments** `filters`: a bank that offers `filters()` -> (band, y, x), `low_pass()` -> (y, x) and a `table`.
+    A panel a layer of a bank of series: what each band adds to the Littlewood–Paley sum,
+    $\tfrac12(|\hat\psi(\omega)|^2 + |\hat\psi(-\omega)|^2)$, the low-pass, and the sum, over the frequency in Hz
+    (`sampling_rate` None: cycles a sample), logarithmic.
 
-    >>> from scatjax.wavelets import shannon
+    **Arguments** `filters`: a bank that offers `filters()` -> (band, [y,] x), `low_pass()` -> ([y,] x) and a `table`.
+
+    >>> from scatjax.wavelets import morlet, shannon
     >>> len(bank(shannon((16, 16), J=2, L=4)).axes)
     6
+    >>> [axis.get_title().split(",")[0] for axis in bank(morlet((256,), J=4, Q=4), sampling_rate=8000).axes]
+    ['layer 1: 14 bands', 'layer 2: 5 bands']
     """
+    if np.ndim(filters.low_pass()) == 1:
+        return _series(filters, sampling_rate)
+    if sampling_rate is not None:
+        raise InputError(f"sampling_rate={sampling_rate} is of a bank of series: leave it out for images.")
     psi, phi = filters_of(filters)
     scales = scales_of(filters, len(psi))
     count = int(scales.max()) + 1
@@ -31,6 +41,39 @@ def bank(filters: Any) -> "Figure":
         _littlewood_paley(right, psi, phi)
         _wavelets(bottom.subplots(1, max(count + 1, 2)), psi, phi, scales)
     return figure
+
+
+def _series(filters: Any, sampling_rate: float | None) -> "Figure":
+    rate, per = units(sampling_rate)
+    layers = [filters, *(filters.following() if hasattr(filters, "following") else [])]
+    with style():
+        figure = new_figure(7.0, 0.5 + 2.1 * len(layers))
+        for number, layer in enumerate(layers):
+            axis = figure.add_subplot(len(layers), 1, number + 1, sharex=figure.axes[0] if number else None)
+            total = _shares(axis, layer, rate)
+            name = f"layer {number + 1}" if len(layers) > 1 else "all layers"
+            axis.set_title(f"{name}: {len(layer.table)} bands, sum from {total.min():.2f} to {total.max():.2f}")
+        axis.set_xlabel(f"frequency ({per})")
+        axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def _shares(axis: Any, layer: Any, rate: float) -> np.ndarray:
+    """What each band and the low-pass add to the Littlewood–Paley sum of a layer, and the sum, which is returned."""
+    psi, phi = np.abs(np.asarray(layer.filters())) ** 2, np.abs(np.asarray(layer.low_pass())) ** 2
+    shares = (psi + np.roll(psi[:, ::-1], 1, 1)) / 2  # a real series has its power at both signs
+    positive = slice(1, len(phi) // 2 + 1)
+    frequency = np.arange(len(phi))[positive] * rate / len(phi)
+    for share, color in zip(shares, palette(scales_of(layer, len(psi))), strict=True):
+        axis.plot(frequency, share[positive], color=color, lw=0.8)
+    axis.plot(frequency, phi[positive], color=INK, lw=0.9, ls="--", label="low pass")
+    total = phi + shares.sum(0)
+    axis.plot(frequency, total[positive], color=INK, lw=1.4, label="sum")
+    axis.set(xscale="log", ylim=(0, 1.08 * total.max()))
+    lowest = max(frequency[0], min(rate * np.nanmin(layer.table["xi"]) / 4, frequency[-1] / 4))
+    plain_ticks(axis.xaxis, lowest, frequency[-1])
+    axis.set_xlim(lowest, frequency[-1])
+    return total
 
 
 def draw_tiles(axis: Any, psi: np.ndarray, phi: np.ndarray, scales: np.ndarray) -> None:

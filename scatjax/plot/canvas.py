@@ -76,3 +76,20 @@ def style() -> Any:
     except ImportError:
         raise missing_extra("matplotlib", "plot") from None
     return matplotlib.rc_context(STYLE)
+
+
+def plain_ticks(axis: Any, low: float, high: float) -> None:
+    """Ticks at 1, 2 and 5 of each decade, or at the decades alone where there are many, as plain numbers."""
+    steps = (1, 2, 5) if high < 300 * low else (1,)
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [m * 10.0**e for e in decades for m in steps if low <= m * 10.0**e <= high]
+    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    minor = [m * 10.0**e for e in decades for m in range(2, 10)]
+    axis.set_ticks([tick for tick in minor if low <= tick <= high], minor=True, labels=[])
+
+
+def units(sampling_rate: float | None) -> tuple[float, str]:
+    """The rate and the unit of frequencies."""
+    if sampling_rate is not None and not 0 < sampling_rate < np.inf:
+        raise InputError(f"sampling_rate={sampling_rate!r} must be positive, in Hz, or None: cycles a sample.")
+    return (1.0, "cycles/sample") if sampling_rate is None else (float(sampling_rate), "Hz")
