@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def bank(filters: Any, sampling_rate: float | None = None) -> "Figure":
+def bank(filters: Any, sampling_rate: int | float | None = None) -> "Figure":
     r"""Any filter bank. Images: tiles in the Fourier plane, Littlewood–Paley sum, a wavelet a scale. Series: see below.
 
     A panel a layer of a bank of series: what each band adds to the Littlewood–Paley sum,
@@ -23,7 +23,7 @@ def bank(filters: Any, sampling_rate: float | None = None) -> "Figure":
     >>> from scatjax.wavelets import morlet, shannon
     >>> len(bank(shannon((16, 16), J=2, L=4)).axes)
     6
-    >>> [axis.get_title().split(",")[0] for axis in bank(morlet((256,), J=4, Q=4), sampling_rate=8000).axes]
+    >>> [axis.get_title("left").split(",")[0] for axis in bank(morlet((256,), J=4, Q=4), sampling_rate=8000).axes]
     ['layer 1: 14 bands', 'layer 2: 5 bands']
     """
     if np.ndim(filters.low_pass()) == 1:
@@ -43,7 +43,7 @@ def bank(filters: Any, sampling_rate: float | None = None) -> "Figure":
     return figure
 
 
-def _series(filters: Any, sampling_rate: float | None) -> "Figure":
+def _series(filters: Any, sampling_rate: int | float | None) -> "Figure":
     rate, per = units(sampling_rate)
     layers = [filters, *(filters.following() if hasattr(filters, "following") else [])]
     with style():

@@ -88,7 +88,7 @@ def plain_ticks(axis: Any, low: float, high: float) -> None:
     axis.set_ticks([tick for tick in minor if low <= tick <= high], minor=True, labels=[])
 
 
-def units(sampling_rate: float | None) -> tuple[float, str]:
+def units(sampling_rate: int | float | None) -> tuple[float, str]:
     """The rate and the unit of frequencies."""
     if sampling_rate is not None and not 0 < sampling_rate < np.inf:
         raise InputError(f"sampling_rate={sampling_rate!r} must be positive, in Hz, or None: cycles a sample.")

@@ -1,4 +1,4 @@
-r"""The scattering disk: coefficients of one image as sectors of the Fourier plane (Bruna and Mallat 2013, figures 3, 5).
+r"""The scattering disk: coefficients of one image as sectors of the Fourier plane (Bruna and Mallat 2013).
 
 A path $\lambda_1 = (j_1, \theta_1)$ owns a sector: its ring is its octave of frequency, its middle the angle of its
 wave vector; the disk of a real image is drawn twice, at $\theta$ and $\theta + \pi$. At order 2 the sector of
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 INNER = 0.6  # a ring's inner radius over its outer one; true octaves, 1/2, leave coarse scales too small to be read
 
+TITLES = {"S1": "order 1, by scale and angle", "S2": "order 2, each sector by its second band"}
+
 
 def disk(c: "Coefficients", x: Any = None) -> "Figure":
     """Orders 1 and 2 of one image as disks, each with its own color bar; a picture of the image before, if given.
@@ -32,7 +34,7 @@ def disk(c: "Coefficients", x: Any = None) -> "Figure":
     >>> import scatjax as sj
     >>> S = sj.Scattering(sj.wavelets.morlet((32, 32), J=2, L=4))
     >>> [axis.get_title() for axis in disk(S(np.eye(32, dtype=np.float32))).axes[:2]]
-    ['order 1, by scale and angle', 'order 2, each sector by its second']
+    ['order 1, by scale and angle', 'order 2, each sector by its second band']
     """
     values, columns = _paths(c)
     kinds = columns["kind"]
@@ -45,8 +47,7 @@ def disk(c: "Coefficients", x: Any = None) -> "Figure":
             _picture(axes[0], x)
         for axis, kind in zip(axes[panels - len(orders) :], orders, strict=True):
             _draw(figure, axis, values, columns, np.flatnonzero(kinds == kind))
-            second = kind == "S2"
-            axis.set_title("order 2, each sector by its second" if second else "order 1, by scale and angle")
+            axis.set_title(TITLES[kind], loc="center")
     return figure
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def scalogram(
-    x: Any, bank: FilterBank, sampling_rate: float | None = None, decibels: float | None = None
+    x: Any, bank: FilterBank, sampling_rate: int | float | None = None, decibels: int | float | None = None
 ) -> "Figure":
     r"""A series and its moduli $|x\star\psi_\lambda|(t)$ over time (s) and frequency (Hz, logarithmic).
 
@@ -58,9 +58,9 @@ def scalogram(
 def scattering(
     c: "Coefficients",
     operator: Scattering,
-    sampling_rate: float | None = None,
-    first: float | Sequence[float] | None = None,
-    decibels: float | None = None,
+    sampling_rate: int | float | None = None,
+    first: int | float | Sequence[int | float] | None = None,
+    decibels: int | float | None = None,
 ) -> "Figure":
     r"""Scattering of a series over time: $S_1(t, \lambda_1)$, and $S_2(t, \lambda_1, \cdot)$ of chosen first bands.
 
@@ -98,7 +98,7 @@ def scattering(
     return figure
 
 
-def _time(sampling_rate: float | None) -> str:
+def _time(sampling_rate: int | float | None) -> str:
     return "time (samples)" if sampling_rate is None else "time (s)"
 
 
@@ -164,7 +164,7 @@ def _edges(centers: np.ndarray) -> dict[int, tuple[float, float]]:
     return {int(row): (bounds[at], bounds[at + 1]) for at, row in enumerate(order)}
 
 
-def _levels(groups: list[np.ndarray], decibels: float | None) -> tuple[list[np.ndarray], tuple[float, float]]:
+def _levels(groups: list[np.ndarray], decibels: int | float | None) -> tuple[list[np.ndarray], tuple[float, float]]:
     """What is drawn of each group, and the limits of color that all share."""
     every = np.concatenate([group.ravel() for group in groups]).astype(float)
     largest = every.max(initial=0.0)
@@ -197,7 +197,7 @@ def _log_axis(axis: Any, edges: dict[int, tuple[float, float]], label: str) -> N
     axis.set_ylim(low, high)
 
 
-def _bar(figure: Any, mesh: Any, axis: Any, decibels: float | None) -> None:
+def _bar(figure: Any, mesh: Any, axis: Any, decibels: int | float | None) -> None:
     bar = figure.colorbar(mesh, ax=axis, pad=0.01, aspect=24)
     bar.outline.set_visible(False)
     if decibels is not None:
