@@ -24,4 +24,5 @@ from .series import bump as bump
 from .series import gabor as gabor
 from .series import haar as haar
 from .series import morlet_hz as morlet_hz
+from .series import scatnet as scatnet
 from .tight import tight as tight
