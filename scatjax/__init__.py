@@ -32,6 +32,7 @@ from .operators import Mean as Mean
 from .operators import ModulusPyramid as ModulusPyramid
 from .operators import Off as Off
 from .operators import Scattering as Scattering
+from .operators import SolidHarmonicScattering as SolidHarmonicScattering
 from .operators import WaveletTransform as WaveletTransform
 from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent

@@ -14,3 +14,4 @@ from .pointwise import modulus as modulus
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
 from .scattering import Scattering as Scattering
+from .solid import SolidHarmonicScattering as SolidHarmonicScattering

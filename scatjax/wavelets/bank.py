@@ -15,13 +15,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Inexact
+from jaxtyping import Array, Inexact
 
 from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, place, smooth, wave_numbers
 from ..errors import InputError
 from .family import AbstractFamily, AbstractPlanar, TwoSided
+from .tight import rescaled
 
 
 class Decimated(eqx.Module):
@@ -47,8 +48,8 @@ class FilterBank(eqx.Module):
     after the first where it is another one (`Q=(8, 1)`).
     """
 
-    psi: tuple[Inexact[Array, "bands ..."], ...]
-    phi: Float[Array, "..."]
+    psi: tuple[Inexact[Array, "_bands ..."], ...]
+    phi: Inexact[Array, "..."]
     family: AbstractFamily
     domain: Torus
     grids: tuple[Shape, ...] = eqx.field(static=True)
@@ -83,6 +84,11 @@ class FilterBank(eqx.Module):
         return self.domain.shape
 
     @property
+    def dtype(self) -> np.dtype:
+        """The real dtype of the filters."""
+        return np.dtype(jnp.finfo(self.phi.dtype).dtype)
+
+    @property
     def dimension(self) -> int:
         """Number of spatial axes."""
         return len(self.domain.shape)
@@ -95,10 +101,10 @@ class FilterBank(eqx.Module):
     def at(self, shape: Sequence[int], J: int | None = None) -> "FilterBank":
         """The same recipe on another canvas, or with another number of scales."""
         layers = [self, *self.following()]
-        change = lambda family: family if J is None else dataclasses.replace(family, J=J)
+        change = lambda family: family if J is None else rescaled(family, J)
         families = [change(bank.family) for bank in layers]
         T = self.T if J is None else self.T * 2.0 ** (J - self.J)
-        return make_bank(families, shape, self.oversampling, self.domain.boundary, self.phi.dtype, T)
+        return make_bank(families, shape, self.oversampling, self.domain.boundary, self.dtype, T)
 
     def narrowed(self, shape: Sequence[int]) -> "FilterBank":
         """The same filters on the same torus, for smaller fields: the pad takes the rest.
@@ -140,7 +146,7 @@ class FilterBank(eqx.Module):
         mirrored = power
         for axis in range(power.ndim):
             mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-        return self.low_pass() ** 2 + (power + mirrored) / 2
+        return np.abs(self.low_pass()) ** 2 + (power + mirrored) / 2
 
     def frame_bounds(self) -> tuple[float, float]:
         """Smallest and largest value of the Littlewood–Paley sum: energy is kept within them."""
@@ -153,7 +159,7 @@ class FilterBank(eqx.Module):
         return (
             f"FilterBank({type(self.family).__name__}, shape={self.shape}, J={self.J}, {bands}, "
             f"{type(self.domain.boundary).__name__}, oversampling={self.oversampling!r}, "
-            f"{self.phi.dtype}, frame bounds [{low:.3g}, {high:.3g}])"
+            f"{self.dtype}, frame bounds [{low:.3g}, {high:.3g}])"
         )
 
 
@@ -228,7 +234,8 @@ def grid(padded: Shape, j: int, oversampling: Oversampling) -> Shape:
 def support(filters: np.ndarray, most: Shape, negligible: float = NEGLIGIBLE) -> Shape:
     """The smallest odd box, at most `most`, outside of which the filters are negligible."""
     shape = filters.shape[filters.ndim - len(most) :]
-    large = (np.abs(filters) > negligible * np.abs(filters).max(initial=0)).reshape(-1, *shape).any(0)
+    size = np.abs(filters).reshape(-1, *shape).max(0, initial=0.0)
+    large = size > negligible * size.max()
     sides = []
     for axis, numbers in enumerate(wave_numbers(shape)):
         reach = np.abs(np.broadcast_to(numbers, shape)[large]).max(initial=0)

@@ -4,7 +4,7 @@ Families of series alone are in `series`. Arguments that all share, in their ord
 
     J             octaves; default: as many as fit, less one (images), less three (series)
     L             angles, of images
-    Q             wavelets an octave, of series: a number, or one a layer of the cascade; layers that are not named have 1
+    Q             wavelets an octave, of series: a number, or one a layer; layers that are not named have 1
     constants     how it is sampled: ours (default) or a peer's
     oversampling  octaves beyond the Nyquist grid of each scale, "full", or `Decimated()`
     boundary      what the field is outside of its canvas
@@ -39,7 +39,7 @@ def morlet(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     full_band: bool = False,
     tight: bool = False,
 ) -> FilterBank:
@@ -63,7 +63,8 @@ def morlet(
     else:
         refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
         refuse(full_band, "full_band=True", "it is of series, use tight=True, or Meyer wavelets")
-        refuse(isinstance(constants, AbstractTrim), f"{constants}", "it is of series, use Exact(), Kymatio() or Cheng()")
+        peer = isinstance(constants, AbstractTrim)
+        refuse(peer, f"{constants}", "it is of series, use Exact(), Kymatio() or Cheng()")
         L = 4 if L is None else L
         families = [Morlet(scales(shape, J, L), L, constants or Exact())]
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
@@ -84,7 +85,7 @@ def bump_steerable(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Steerable bumps of Mallat, Zhang and Rochette (also pywph's), center .85 pi; see the module for the arguments.
@@ -102,7 +103,7 @@ def bump_cheng(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Steerable bumps of Cheng et al. ("BS"), center .75 pi; see the module for the arguments.
@@ -120,7 +121,7 @@ def gaussian_steerable(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Gaussian-steerable wavelets of Cheng et al. ("gau"); see the module for the arguments.
@@ -139,7 +140,7 @@ def shannon(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Shannon wavelets: those of Cheng et al. on images (indicators of L sectors, 4), octaves on series, a tight frame.
@@ -163,7 +164,7 @@ def shannon_steerable(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Rings steered to L >= 2 angles (4) on images: a tight frame.
@@ -183,7 +184,7 @@ def meyer(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Meyer wavelets, a tight frame: steered to L >= 2 angles (4) on images, analytic and one an octave on series.
@@ -207,11 +208,11 @@ def profile(
     L: int | None = None,
     Q: Layers = None,
     low_pass: Profile | None = None,
-    xi: float = 0.375,
+    xi: int | float = 0.375,
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Wavelets of your own `function` of frequency over `xi` 2^(-n/Q) cycles a sample; see `wavelets.profile`.
@@ -236,13 +237,13 @@ def profile(
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
-def _octave(ours, peer, shape: Sequence[int], J: int | None, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
+def _octave(ours, peer, shape, J, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
     refuse(L is not None, f"L={L}", "a series has no angles, leave L out")
     J = octaves(shape, J)
     return ours(J) if constants is None else peer(J, 1, constants=constants)
 
 
-def _angles(family, shape: Sequence[int], J: int | None, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
+def _angles(family, shape, J, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
     refuse(constants is not None, f"{constants}", "it is of series, leave `constants` out")
     L = 4 if L is None else L
     return family(scales(shape, J, L), L)

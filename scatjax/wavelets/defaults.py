@@ -20,10 +20,11 @@ def bank(
     oversampling: Oversampling,
     boundary: AbstractBoundary,
     dtype,
-    T: float | None,
+    T: int | float | None,
     tight: bool,
 ) -> FilterBank:
     """The bank of one family a layer, made tight if asked for."""
+    T = None if T is None else float(T)
     families = [tight_frame(family, T) for family in families] if tight else families
     return make_bank(families, shape, oversampling, boundary, dtype, T)
 

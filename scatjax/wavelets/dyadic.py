@@ -65,11 +65,10 @@ class AbstractDyadic(AbstractSeries):
 
 
 class BattleLemarie(AbstractDyadic):
-    r"""$\hat\psi_n = \sqrt{\frac{m(f/2+1/2)}{m(f)\,m(f/2)}}\,\frac{\sin^8(\pi f/2)}{(\pi f)^4}$, $f = f_0\nu/\xi_n$, up to its
-    first minimum.
+    r"""$\hat\psi_n = \sqrt{\frac{m(f/2+1/2)}{m(f)\,m(f/2)}}\,\frac{\sin^8(\pi f/2)}{(\pi f)^4}$ to its first minimum.
 
-    $\hat\phi = \sin^4(\pi f)/((2\pi f)^4\sqrt{m(f)})$, $m(f) = \sin^8(\pi f)\sum_k(2\pi(f+k))^{-8}$. For T other than 2^J
-    the low-pass is dilated. The frame keeps the energy of the bands by a factor of .5.
+    $f = f_0\nu/\xi_n$, $m(f) = \sin^8(\pi f)\sum_k(2\pi(f+k))^{-8}$; $\hat\phi = \sin^4(\pi
+    f)/((2\pi f)^4\sqrt{m(f)})$, dilated for T other than 2^J. Half of the energy of a band is kept.
 
     xi is the mean frequency of the energy; the profile is largest at .9 xi.
 
@@ -103,10 +102,9 @@ class BattleLemarie(AbstractDyadic):
 
 
 class Bump(AbstractDyadic):
-    r"""$\hat\psi_n = Q^{-1/2}e^{1 + 1/(u^2-1)}$ for $|u|<1$, $u = \nu/\xi_n - 1$, else 0; $\hat\phi = e^{-\nu^2/4s^2}$, $s =
-    .480\,\xi_{JQ-1}$.
+    r"""$\hat\psi_n = Q^{-1/2}e^{1 + 1/(u^2-1)}$ for $|u|<1$, $u = \nu/\xi_n - 1$, else 0.
 
-    For T other than 2^J the low-pass is dilated.
+    $\hat\phi = e^{-\nu^2/4s^2}$, $s = .480\,\xi_{JQ-1}$; dilated for T other than 2^J.
 
     >>> Bump(2, 1, xi=0.25).filter(8, 0).round(3)
     array([0.   , 0.717, 1.   , 0.717, 0.   , 0.   , 0.   , 0.   ])

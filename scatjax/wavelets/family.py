@@ -163,7 +163,7 @@ def aliased(profile, shape: tuple[int, ...], reach: float) -> Filter:
 def gaussian_low_pass(shape: tuple[int, ...], sigma: float) -> Filter:
     r"""$e^{-\sigma^2|\omega|^2/2}$ summed over the periods of $\omega$, divided by its value at 0."""
     low = aliased(lambda *w: np.exp(-(sigma**2) * sum(a**2 for a in w) / 2), shape, 9 / sigma)
-    return low / low.flat[0]
+    return np.asarray(low / low.flat[0])
 
 
 class TwoSided(AbstractFamily):

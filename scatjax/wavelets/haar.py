@@ -3,9 +3,9 @@ r"""Haar's wavelets of one axis, à trous: averages and differences of neighbori
 $$\hat\psi_j(\omega) = g(2^j\omega)\prod_{i<j}h(2^i\omega),\quad \hat\phi = \prod_{i<J}h(2^i\omega),\quad
 h = \tfrac12(1+e^{-i\omega}),\ g = \tfrac12(1-e^{-i\omega})$$
 
-In time psi_j is $2^{-j-1}$ on $2^j$ samples and minus that on the $2^j$ that follow; causal, so the filters are complex in
-Fourier. The frame is tight. Choose it for jumps, and where a wavelet must not reach beyond its block; it decays as
-$1/\omega$, so nothing of it fits on a coarse grid: use `oversampling="full"` (the default of its constructor).
+In time psi_j is $2^{-j-1}$ on $2^j$ samples and minus that on the $2^j$ that follow; causal, so the filters are complex
+in Fourier. The frame is tight. Choose it for jumps, and where a wavelet must not reach beyond its block; it decays as
+$1/\omega$, so no coarse grid holds it: use `oversampling="full"` (the default of its constructor).
 """
 
 import equinox as eqx

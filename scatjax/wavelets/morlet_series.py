@@ -26,9 +26,9 @@ _LOW_PASS = 0.1  # sigma of the low-pass times its support
 class AbstractGaussians(AbstractSeries):
     """The bands that both families share.
 
-    `full_band` prepends wavelets above the top one, up to the Nyquist frequency, for tight frames and inverses; `limits`
-    keeps the bands whose center lies within (cycles a sample). `constants=Kymatio()` allows what the peer allows: too
-    few octaves for Q (`smallest_scales`), where it leaves the top of the spectrum out.
+    `full_band` prepends wavelets above the top one, up to the Nyquist frequency, for tight frames and inverses;
+    `limits` keeps the bands whose center lies within (cycles a sample). `constants=Kymatio()` allows what the peer
+    allows: too few octaves for Q (`smallest_scales`), where it leaves the top of the spectrum out.
     """
 
     J: eqx.AbstractVar[int]
@@ -75,7 +75,7 @@ class MorletSeries(AbstractGaussians):
 
     >>> bands = MorletSeries(3, 1).bands()
     >>> [round(band.xi, 4) for band in bands], [band.j for band in bands]
-    ([0.35, 0.175, 0.0875, 0.0438], [0, 0, 0, 1])
+    ([0.35, 0.175, 0.0875, 0.0437], [0, 0, 0, 1])
     """
 
     J: int = eqx.field(static=True)
@@ -105,7 +105,7 @@ class GaborSeries(AbstractGaussians):
 
     def __check_init__(self):
         if self.Q < 4:
-            raise InputError(f"Gabor wavelets of Q={self.Q} have a mean, .04 of their peak at 1: use Q >= 4, or morlet.")
+            raise InputError(f"Gabor wavelets of Q={self.Q} have a mean (.04 of the peak, Q=1): use Q >= 4, or morlet.")
 
     def finish(self, wave, sigma):
         return np.concatenate([np.zeros(1), wave[1:]])
@@ -159,7 +159,7 @@ def elbow(J: int, Q: int) -> float:
     """The lowest center of those a factor 2^(1/Q) apart, in cycles a sample.
 
     >>> round(elbow(6, 8), 4)
-    0.0299
+    0.0324
     """
     return min(xi for xi, sigma in gaussian_bands(J, Q) if sigma > _LOW_PASS / 2**J)
 
@@ -186,7 +186,7 @@ def periodized(N: int, xi: float, sigma: float) -> Filter:
 
 
 def norm(psi: Filter, mean: float, sigma: float) -> float:
-    """Sum of |psi| in time. A Gaussian alone that fits in the canvas is positive up to its carrier: known without FFT."""
+    """Sum of |psi| in time. A Gaussian alone that fits in the canvas is positive up to its carrier: no FFT needed."""
     if mean == 0 and len(psi) * sigma > 2.9:  # exp(-(pi N sigma)^2 / 2) < 1e-17: periods in time do not meet
         return float(periodized(1, 0.0, sigma)[0])
     return float(np.abs(np.fft.ifft(psi)).sum())

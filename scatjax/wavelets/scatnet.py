@@ -84,7 +84,7 @@ class AbstractScatNet(AbstractSeries):
         check_series(self.J, self.Q, shape)
         least = max(ceil(log2(4 * self.Q / self._narrowing)), 1)
         if least > self.J:
-            raise InputError(f"J={self.J} is too few octaves for Q={self.Q} of ScatNet: use J >= {least}, or a lower Q.")
+            raise InputError(f"J={self.J} is too few octaves for Q={self.Q} (ScatNet): use J >= {least}, or a lower Q.")
 
 
 class ScatNetGabor(AbstractScatNet):

@@ -50,7 +50,7 @@ class SpectraMeyer(AbstractDyadic):
     """Meyer wavelets at w = (8 pi / 3) nu / xi.
 
     >>> SpectraMeyer(2, 1).filter(16, 0).argmax()
-    np.int64(3)
+    np.int64(4)
     """
 
     J: int = eqx.field(static=True)

@@ -17,14 +17,14 @@ from .scatnet import ScatNetGabor, ScatNetMorlet
 
 def morlet_hz(
     shape: Sequence[int],
-    f_min: float,
-    f_max: float,
-    sampling_rate: float,
+    f_min: int | float,
+    f_max: int | float,
+    sampling_rate: int | float,
     Q: Layers = 8,
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     full_band: bool = False,
 ) -> FilterBank:
     """Morlet wavelets whose centers, in the first layer, lie between `f_min` and `f_max` Hz.
@@ -44,11 +44,12 @@ def morlet_hz(
             f"f_min={f_min:g} and f_max={f_max:g} Hz must satisfy 0 < f_min < f_max <= {sampling_rate / 2:g}, "
             f"half of the sampling rate."
         )
-    J = _octaves_down_to(f_min / sampling_rate, first, max(map(smallest_scales, (first, *later))), shape[0], sampling_rate)
+    least = max(map(smallest_scales, (first, *later)))
+    J = _octaves_down_to(f_min / sampling_rate, first, least, shape[0], sampling_rate)
     limits = (f_min / sampling_rate, f_max / sampling_rate)
     families = [MorletSeries(J, first, full_band, limits), *(MorletSeries(J, q, full_band) for q in later)]
     if not families[0].bands():
-        raise InputError(f"no wavelet of Q={first} stands between {f_min:g} and {f_max:g} Hz: widen the band, or raise Q.")
+        raise InputError(f"no wavelet of Q={first} stands between {f_min:g} and {f_max:g} Hz: widen them, or raise Q.")
     return bank(families, shape, oversampling, boundary, dtype, T, False)
 
 
@@ -71,7 +72,7 @@ def gabor(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     full_band: bool = False,
     tight: bool = False,
 ) -> FilterBank:
@@ -121,7 +122,7 @@ def battle_lemarie(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Cubic splines of Battle and Lemarié, the wavelets of Morel et al.; `constants` = `ScatSpectra()` is theirs.
@@ -145,12 +146,12 @@ def bump(
     oversampling: Oversampling = 2,
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Bumps, compact in frequency; `constants` = `ScatSpectra()` is scatspectra's.
 
-    >>> [round(bound, 2) for bound in bump((256,), J=3, oversampling="full").frame_bounds()]
+    >>> [round(bound, 2) for bound in bump((256,), J=6, oversampling="full").frame_bounds()]
     [0.71, 1.0]
     """
     check_line(shape, "bump", "bump_steerable")
@@ -165,7 +166,7 @@ def haar(
     oversampling: Oversampling = "full",
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
-    T: float | None = None,
+    T: int | float | None = None,
     tight: bool = False,
 ) -> FilterBank:
     """Haar's wavelets, à trous, one an octave: real in time, complex in Fourier, a tight frame.

@@ -5,8 +5,8 @@ $\hat\phi_j(\omega) = c(2^j\omega)$, so that the squares add up to 1 exactly.
 `Shannon` cuts at $\pi$: perfect in frequency, slow to decay in space. In one axis wavelets are analytic: a factor
 $\sqrt2$ for $\omega > 0$, 1 at the Nyquist frequency, which is its own negative. In two, the radius is steered:
 
-$$\hat\psi_{j\ell} = \sqrt2\,r_j(|\omega|)\,\cos(\arg\omega-\pi\ell/L)_+^{L-1}/C,\quad C = \sqrt{L\,(2L-2)!}\,/\,((L-1)!\,
-2^{L-1}).$$
+$$\hat\psi_{j\ell} = \sqrt2\,r_j(|\omega|)\,\cos(\arg\omega-\pi\ell/L)_+^{L-1}/C,\quad
+C = \sqrt{L\,(2L-2)!}\,/\,((L-1)!\,2^{L-1}).$$
 
 The low-pass of T is $c(T\omega)$; the frame is tight for $T = 2^J$. Choose these where energy must be conserved.
 """
@@ -181,9 +181,9 @@ def steering(shape: tuple[int, int], angles: Filter) -> Filter:
         wy, wx = np.meshgrid(*map(_signed, shape, signs), indexing="ij")
         cosine = np.cos(np.arctan2(wy, wx) - angles[:, None, None])
         squares += (np.maximum(cosine, 0) ** (L - 1) / C) ** 2 / 4
-    return np.sqrt(squares)
+    return squares**0.5
 
 
 def _signed(side: int, sign: int) -> Filter:
     nu = np.fft.fftfreq(side)
-    return np.where(nu == -0.5, 0.5, nu) if sign else nu
+    return nu + sign * (nu == -0.5)

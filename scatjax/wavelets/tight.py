@@ -8,13 +8,12 @@ A real field then keeps its energy: $\|x\|^2 = \|x\star\phi\|^2 + \sum_\lambda\|
 
 import dataclasses
 import functools
-from typing import overload
 
 import equinox as eqx
 import numpy as np
 
 from ..errors import InputError
-from .family import AbstractFamily, AbstractPlanar, AbstractSeries, Filter
+from .family import AbstractFamily, AbstractPlanar, AbstractSeries, Filter, TwoSided
 
 LEAST = 0.05  # of A: less would amplify what a filter holds there by more than 4.5
 
@@ -72,11 +71,7 @@ class TightPlanar(AbstractPlanar):
         return self.family.phi(shape, T) / root(self.family, shape, _same(self, T))
 
 
-@overload
-def tight(family: AbstractSeries, T: float | None = None) -> TightSeries: ...
-@overload
-def tight(family: AbstractPlanar, T: float | None = None) -> TightPlanar: ...
-def tight(family, T=None):
+def tight(family: AbstractFamily, T: int | float | None = None) -> TightSeries | TightPlanar:
     """The tight frame of a family, for a low-pass of support T (2^J).
 
     >>> from .dyadic import BattleLemarie
@@ -85,7 +80,11 @@ def tight(family, T=None):
     True
     """
     T = None if T is None else float(T)
-    return TightSeries(family, T) if isinstance(family, AbstractSeries) else TightPlanar(family, T)
+    if isinstance(family, AbstractSeries):
+        return TightSeries(family, T)
+    if isinstance(family, AbstractPlanar):
+        return TightPlanar(family, T)
+    raise InputError(f"{type(family).__name__} is neither of series nor of images: divide its filters yourself.")
 
 
 def rescaled(family: AbstractFamily, J: int) -> AbstractFamily:
@@ -95,10 +94,11 @@ def rescaled(family: AbstractFamily, J: int) -> AbstractFamily:
     >>> rescaled(tight(Bump(3, 1)), 4).J
     4
     """
-    if not isinstance(family, TightSeries | TightPlanar):
-        return dataclasses.replace(family, J=J)
-    T = None if family.T is None else family.T * 2.0 ** (J - family.J)
-    return dataclasses.replace(family, family=rescaled(family.family, J), T=T)
+    if isinstance(family, TwoSided):
+        return TwoSided(rescaled(family.family, J))
+    if isinstance(family, TightSeries | TightPlanar):
+        return tight(rescaled(family.family, J), None if family.T is None else family.T * 2.0 ** (J - family.J))
+    return dataclasses.replace(family, J=J)
 
 
 def littlewood_paley(family: AbstractFamily, shape: tuple[int, ...], T: float) -> Filter:
@@ -122,8 +122,8 @@ def root(family: AbstractFamily, shape: tuple[int, ...], T: float | None) -> Fil
         where = np.unravel_index(A.argmin(), shape)
         nu = [abs(float(np.fft.fftfreq(n)[k])) for n, k in zip(shape, where, strict=True)]
         raise InputError(
-            f"{type(family).__name__} covers {', '.join(f'{f:.3g}' for f in nu)} cycles a sample by A={A.min():.2g} only, "
-            f"and {LEAST} is the least that can be made tight: {_remedy(family, T)}."
+            f"{type(family).__name__} covers {', '.join(f'{f:.3g}' for f in nu)} cycles a sample by A={A.min():.2g} "
+            f"only, and {LEAST} is the least that can be made tight: {_remedy(family, T)}."
         )
     return np.sqrt(A)
 
@@ -141,5 +141,5 @@ def _remedy(family: AbstractFamily, T: float) -> str:
 def _same(family: TightSeries | TightPlanar, T: float) -> float | None:
     own = float(2**family.J) if family.T is None else family.T
     if own != T:
-        raise InputError(f"this frame is tight with a low-pass of T={own:g}, not T={T:g}: make it with tight(family, {T:g}).")
+        raise InputError(f"this frame is tight with the low-pass of T={own:g}: for T={T:g} use tight(family, {T:g}).")
     return family.T
