@@ -9,6 +9,7 @@ from .constructors import gaussian_steerable as gaussian_steerable
 from .constructors import meyer as meyer
 from .constructors import morlet as morlet
 from .constructors import profile as profile
+from .constructors import scatnet as scatnet
 from .constructors import shannon as shannon
 from .constructors import shannon_steerable as shannon_steerable
 from .dyadic import ScatSpectra as ScatSpectra
@@ -24,5 +25,4 @@ from .series import bump as bump
 from .series import gabor as gabor
 from .series import haar as haar
 from .series import morlet_hz as morlet_hz
-from .series import scatnet as scatnet
 from .tight import tight as tight

@@ -6,13 +6,12 @@ import numpy as np
 
 from ..domains import AbstractBoundary
 from ..errors import InputError
-from .bank import Decimated, FilterBank, Oversampling
+from .bank import FilterBank, Oversampling
 from .defaults import PERIODIC, Layers, bank, check_line, layers, named, octaves
 from .dyadic import AbstractTrim, BattleLemarie, Bump, Untrimmed
 from .family import AbstractFamily, check_series
 from .haar import HaarSeries
 from .morlet_series import GaborSeries, MorletSeries, elbow, smallest_scales
-from .scatnet import ScatNetGabor, ScatNetMorlet
 
 
 def morlet_hz(
@@ -85,33 +84,6 @@ def gabor(
     J = octaves(shape, J)
     families: list[AbstractFamily] = [GaborSeries(J, q, full_band) for q in named(Q)]
     return bank([*families, MorletSeries(J, 1, full_band)], shape, oversampling, boundary, dtype, T, tight)
-
-
-def scatnet(
-    shape: Sequence[int],
-    J: int | None = None,
-    Q: Layers = 8,
-    oversampling: Oversampling = 2,
-    boundary: AbstractBoundary = PERIODIC,
-    dtype=None,
-    T: float | None = None,
-    tight: bool = False,
-) -> FilterBank:
-    """ScatNet's wavelets: Gabor's in the first layer where Q > 1 (its audio defaults), Morlet's in all others.
-
-    Its own grids and pad are `Decimated()` and `SymmetricOn((N,), redone=True)`, N = 2^ceil(log2(2n)), and its chains
-    `Bandwidth()`. Its coefficients are those of `Scattering` times the square root of the step.
-
-    >>> bank = scatnet((2048,), J=8)
-    >>> len(bank.table), len(bank.layer(1).table)
-    (36, 8)
-    """
-    check_line(shape, "scatnet", "morlet with constants=ScatNet()")
-    J, demodulated = octaves(shape, J), isinstance(oversampling, Decimated)
-    first, *later = layers(Q)
-    top = ScatNetGabor(J, first, demodulated) if first > 1 else ScatNetMorlet(J, 1, demodulated)
-    families: list[AbstractFamily] = [top, *(ScatNetMorlet(J, q, demodulated) for q in later)]
-    return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
 def battle_lemarie(
