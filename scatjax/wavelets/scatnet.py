@@ -3,7 +3,7 @@ r"""ScatNet's Gabor and Morlet wavelets, for parity with its deep scattering spe
 $$\hat g_{\xi,s}(\omega) = \sum_i e^{-s^2(\omega - 2\pi i - \xi)^2/2},\quad \xi_n = \xi_0 2^{-n/Q},\ s_n = s_0 2^{n/Q},
 \quad \xi_0 = \tfrac\pi2(1 + 2^{-1/Q}),\ s_0 = \frac1{\sqrt3(1 - 2^{-1/Q})}$$
 
-(Andén and Mallat 2014, section III.) Below them stand bands of constant width down to 0. A Morlet wavelet is
+(Andén and Mallat 2014.) Below them stand bands of constant width down to 0. A Morlet wavelet is
 $\hat g_{\xi,s} - \hat g_{\xi,s}(0)\,\hat g_{0,s}$. All are scaled so that $\sum_n\hat\psi_n^2$ reaches 2, and cut where
 they are below 1e-3 of their peak. Their Littlewood–Paley sum exceeds 1 (1.145 at Q = 1), and Gabor's lowest bands have
 a mean: choose `wavelets.morlet` unless it is ScatNet's digits that you need.
