@@ -264,14 +264,14 @@ class HarmonicScattering3D(_Door):
         return c.values.reshape(*c.values.shape[:-1], -1, self.operator.L + 1, len(powers))
 
 
-def from_030(values: Array, S: Scattering1D) -> Array:
+def from_030(values, S: Scattering1D) -> Array:
     """What Kymatio 0.3.0 computed in one dimension, `(*batch, paths, samples)`, in the scale of main and of `S`.
 
     0.3.0 folds filters with a mean: it has S 2^-K1 at order 1 and S 2^-(K1 + min(j2, log2 T)) at order 2, K1 = min(j1,
     log2 T).
 
-    >>> S = Scattering1D(J=3, shape=64)
-    >>> bool((from_030(np.ones((4 + 1 + 1, 8)), S)[0] == 1).all())
+    >>> S = Scattering1D(J=3, shape=256)
+    >>> bool((from_030(np.ones((S.output_size(), 32), np.float32), S)[0] == 1).all())
     True
     """
     octaves = int(math.log2(S.operator.bank.T))
