@@ -24,6 +24,7 @@ BANKS = {
     "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=2, L=4, **kw),
     "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=2, L=4, **kw),
     "shannon": lambda **kw: wavelets.shannon(SHAPE, J=2, L=4, **kw),
+    "scatnet": lambda **kw: wavelets.scatnet(SHAPE, J=2, L=4, **kw),
 }
 _bank = BANKS["morlet"]
 MOMENTS = {
