@@ -41,7 +41,8 @@ class FrequencyScattering(eqx.Module):
     **Arguments** `S`: a `Scattering` of series. `bank`: wavelets along n1, on a canvas of as many points as `S` has
     bands in its first layer; by default Morlet's, one an octave, with as many octaves as fit less one, mirrored at both
     ends. Where n2 leaves fewer bands n1 the same filters are used, and the pad of the bank takes the rest.
-    `averaging`: `Local(T)`, T in bands, or `Mean()`. `stride` in bands, `follows`: as in `Scattering`.
+    `averaging`: `Local(T)`, T in bands and at most that of the bank, or `Mean()`. `stride` in bands, `follows`: as in
+    `Scattering`.
 
     Andén and Mallat 2014, Deep scattering spectrum, IEEE Trans. Signal Processing 62.
 
@@ -73,7 +74,8 @@ class FrequencyScattering(eqx.Module):
         if isinstance(averaging, Off):
             raise InputError("frequency scattering averages along n1: use Local(T), T in bands, or Mean().")
         count = len(S.bank.table)
-        bank = default_bank(count, S.bank.phi.dtype) if bank is None else bank
+        if bank is None:
+            bank = default_bank(count, averaging.T if isinstance(averaging, Local) else None, S.bank.phi.dtype)
         if bank.shape != (count,):
             raise InputError(f"the bank along n1 is of shape {bank.shape}, build it for ({count},), the bands of S.")
         self.bank = bank
@@ -143,11 +145,11 @@ def groups(table: Table) -> tuple[Group, ...]:
         sign = table.columns.get("sign1", np.ones(len(table), int))[rows]  # of the first layer of complex fields
         key = chain_key(table, rows, range(2, m + 1))
         rows, key = (v[np.lexsort((table["n1"][rows], key, -sign))] for v in (rows, 2 * key + (sign < 0)))
-        out += [Group(m, part) for part in np.split(rows, np.flatnonzero(np.diff(key)) + 1)]
+        out += [Group(m, part) for part in np.split(rows, np.flatnonzero(np.diff(key)) + 1) if len(part)]
     return tuple(out)
 
 
-def default_bank(count: int, dtype=None) -> FilterBank:
+def default_bank(count: int, T: float | None = None, dtype=None) -> FilterBank:
     """Morlet wavelets along `count` bands, as many octaves as fit less one, on full grids, mirrored at both ends.
 
     >>> default_bank(38).J
@@ -156,8 +158,9 @@ def default_bank(count: int, dtype=None) -> FilterBank:
     if count < 2:
         raise InputError(f"S has {count} band in its first layer, frequency scattering needs several: raise J or Q.")
     J = max(int(np.log2(count)) - 1, 1)
-    side = 2**J * int(next_fast_len(-(-(count + 10 * 2**J) // 2**J), real=True))
-    return morlet((count,), J=J, Q=1, oversampling="full", boundary=SymmetricOn((side,)), dtype=dtype)
+    T = max(T or 0.0, 2.0**J)
+    side = 2**J * int(next_fast_len(-(-int(count + 10 * T) // 2**J), real=True))
+    return morlet((count,), J=J, Q=1, oversampling="full", boundary=SymmetricOn((side,)), dtype=dtype, T=T)
 
 
 def _names(layer: Scattering, table: Table, rows: np.ndarray, number: np.ndarray) -> Table:

@@ -134,14 +134,14 @@ def _lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _threshold(c: Coefficients, epsilon) -> Array:
-    """epsilon in the dtype of the values; by default it follows the data, and stays above 0 for silence."""
+    """epsilon in the dtype of the values; by default it follows the data."""
     values = jnp.asarray(c.values)
     if epsilon is None:
         ones = np.flatnonzero(orders_of(c.table) == 1)
         if len(ones) == 0:
             raise InputError("there is no S1 here that would set the threshold: give epsilon, an absolute number.")
         mean = jnp.take(values, ones, axis=-1 - c.sites).mean()
-        return jnp.maximum(_SILENCE * mean, 16 * float(jnp.finfo(values.dtype).tiny) ** 0.5)  # its square is not 0
+        return jnp.where(mean > 0, _SILENCE * mean, 1)  # all is silent: any number gives zeros and finite gradients
     if not isinstance(epsilon, jax.core.Tracer) and not (np.ndim(epsilon) == 0 and float(epsilon) > 0):
         raise InputError(f"epsilon={epsilon!r} must be one positive number; 1e-3 of the mean of S1 is the default.")
     return jnp.asarray(epsilon, values.dtype)

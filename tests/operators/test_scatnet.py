@@ -60,7 +60,8 @@ def stored_filters(stored: dict[str, np.ndarray], name: str, N: int) -> np.ndarr
     starts = np.atleast_1d(stored[f"{name}_start"])
     widths = np.atleast_1d(stored.get(f"{name}_width", len(stored[f"{name}_values"])))
     filters = np.zeros((len(starts), N))
-    for row, start, values in zip(filters, starts, np.split(stored[f"{name}_values"], np.cumsum(widths)[:-1]), strict=True):
+    kept = np.split(stored[f"{name}_values"], np.cumsum(widths)[:-1])
+    for row, start, values in zip(filters, starts, kept, strict=True):
         row[(start - 1 + np.arange(len(values))) % N] = values
     return filters
 
@@ -115,7 +116,8 @@ def test_deep_scattering_spectrum_in_float32():
 def test_our_defaults_agree_with_the_peer(x64):
     """Off the ends, where its mirror moves when samples are dropped: 1 % and 3 % of the maximum of orders 1 and 2."""
     stored = golden("deep_scattering_spectrum")
-    T = 256 * sounds()[0].table["sigma"][-1] / sounds()[0].layer(1).table["sigma"][-2]  # the low-pass of the second bank
+    first, second = sounds()[0], sounds()[0].layer(1)
+    T = 256 * first.table["sigma"][-1] / second.table["sigma"][-2]  # as wide as the low-pass of the second bank
     bank = wavelets.scatnet((2048,), J=8, Q=8, boundary=SymmetricOn((4096,)), T=T)
     S = sj.Scattering(bank, stride=STEP, follows=sj.Bandwidth())
     c, peer = S(stored["x"]), sj.Coefficients(jnp.asarray(stored["s_raw"] / UNIT), S.table, 1)
