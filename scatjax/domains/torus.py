@@ -109,11 +109,17 @@ def place(spectrum: Array, grid: Shape) -> Array:
 
 
 def repeated(spectrum: Array, box: Shape) -> Array:
-    """The wave numbers of `box` from the spectrum of samples, which repeats itself beyond their grid (last axes)."""
-    for offset, numbers in enumerate(reversed(wave_numbers(box)), start=1):
+    """The wave numbers of `box` from the spectrum of samples, which repeats itself beyond their grid.
+
+    >>> repeated(jnp.arange(4), (7,)).tolist()
+    [0, 1, 2, 3, 1, 2, 3]
+    """
+    for offset, side in enumerate(reversed(box), start=1):
         axis = spectrum.ndim - offset
-        spectrum = jnp.take(spectrum, numbers.reshape(-1) % spectrum.shape[axis], axis=axis)
-    return spectrum
+        copies = -(-((side + 1) // 2) // spectrum.shape[axis])
+        if side > spectrum.shape[axis]:
+            spectrum = jnp.concatenate([spectrum] * 2 * copies, axis)
+    return crop(spectrum, box)
 
 
 def periods(spectrum: Array, grid: Shape) -> list[Array]:
