@@ -37,6 +37,7 @@ BANKS = {
     "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=2, L=4, **kw),
     "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=2, L=4, **kw),
     "shannon": lambda **kw: wavelets.shannon(SHAPE, J=2, L=4, **kw),
+    "scatnet": lambda **kw: wavelets.scatnet(SHAPE, J=2, L=4, **kw),
     "shannon_steerable": lambda **kw: wavelets.shannon_steerable(SHAPE, J=2, L=4, **kw),
     "meyer": lambda **kw: wavelets.meyer(SHAPE, J=2, L=4, **kw),
     "profile": lambda **kw: wavelets.profile(SHAPE, _radial, J=2, L=4, **kw),
@@ -55,6 +56,7 @@ SERIES = {
     "shannon": lambda **kw: wavelets.shannon(LENGTH, J=4, **kw),
     "haar": lambda **kw: wavelets.haar(LENGTH, J=4, **kw),
     "profile": lambda **kw: wavelets.profile(LENGTH, _analytic, J=4, Q=2, **kw),
+    "scatnet_series": lambda **kw: wavelets.scatnet(LENGTH, J=4, Q=1, **kw),
     "tight": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=6, full_band=True, tight=True, **kw),
 }
 _bank = BANKS["morlet"]
