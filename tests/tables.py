@@ -17,7 +17,7 @@ from scatjax.moments import (
     Stack,
     reduced,
 )
-from scatjax.operators import Mean, Off, Scattering, ModulusPyramid, SolidHarmonicScattering, WaveletTransform
+from scatjax.operators import Mean, ModulusPyramid, Off, Scattering, SolidHarmonicScattering, WaveletTransform
 
 
 def _radial(r):
