@@ -174,7 +174,8 @@ def main() -> None:
     arguments = parser.parse_args()
     kept = "memory kept" if keep_memory() else "memory not kept"
     peer = Peer(arguments.peer_python, "Scattering2D(J=5, shape=(256, 256), L=8)", (1, 256, 256))
-    print(f"jax {jax.__version__}, {jax.devices()[0]}, {kept}; C11 differs from the peer's by {check_values():.1e} (float32)\n")
+    print(f"jax {jax.__version__}, {jax.devices()[0]}, {kept}")
+    print(f"C11 differs from the peer's by {check_values():.1e} (float32)\n")
     evaluation_rows(arguments.repeat, peer)
     if Path(arguments.fields).exists():
         print()
