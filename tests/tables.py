@@ -48,6 +48,7 @@ MOMENTS = {
 }
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
+    "wavelet_frame": lambda: WaveletTransform(_bank(), low_pass=True),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
 }
 

@@ -49,6 +49,11 @@ class Torus(eqx.Module):
         """The field on its torus."""
         return self.boundary.pad(x, self.widths)
 
+    def unpad(self, x: Array) -> Array:
+        """The part of a field on the torus that lies on the canvas."""
+        cuts = (slice(before, before + n) for n, (before, _) in zip(self.shape, self.widths, strict=True))
+        return x[(..., *cuts)]
+
     def support(self, inside: np.ndarray | None = None) -> np.ndarray:
         """Window over the torus: `inside` (default ones) on the original support, zero on the pad."""
         inside = np.ones(self.shape) if inside is None else inside

@@ -179,7 +179,7 @@ def make_bank(
 
 def _layer(family, domain: Torus, oversampling: Oversampling, dtype, T: float, later: FilterBank | None) -> FilterBank:
     grids = tuple(grid(domain.padded, j, oversampling) for j in range(family.scales))
-    kind = lambda values: jnp.result_type(dtype, jnp.complex64) if np.iscomplexobj(values) else dtype
+    kind = lambda values: np.result_type(dtype, np.complex64) if np.iscomplexobj(values) else dtype
     cast = lambda values: jax.device_put(np.asarray(values, kind(values)))
     psi = [_boxed(family.psi(domain.padded, j), side, oversampling, dtype) for j, side in enumerate(grids)]
     phi = family.phi(domain.padded, T)
