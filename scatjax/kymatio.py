@@ -206,7 +206,8 @@ class Scattering2D(_Door):
         c = self.operator(x)
         first = 1 if self.pre_pad else 0
         rows, columns = (slice(first, first + M // 2**self.J) for M in self.shape)
-        return _laid_out(Coefficients(c.values[..., rows, columns], c.table, 2), self.out_type, "n", ("j", "n", "theta"))
+        c = Coefficients(c.values[..., rows, columns], c.table, 2)
+        return _laid_out(c, self.out_type, "n", ("j", "n", "theta"))
 
     def meta(self) -> dict[str, Any]:
         """Columns aligned with the paths: order (C,), j, theta (index), xi, n (C, max_order), and key."""
@@ -263,14 +264,14 @@ class HarmonicScattering3D(_Door):
         return c.values.reshape(*c.values.shape[:-1], -1, self.operator.L + 1, len(powers))
 
 
-def from_030(values: Array, S: Scattering1D) -> Array:
+def from_030(values, S: Scattering1D) -> Array:
     """What Kymatio 0.3.0 computed in one dimension, `(*batch, paths, samples)`, in the scale of main and of `S`.
 
     0.3.0 folds filters with a mean: it has S 2^-K1 at order 1 and S 2^-(K1 + min(j2, log2 T)) at order 2, K1 = min(j1,
     log2 T).
 
-    >>> S = Scattering1D(J=3, shape=64)
-    >>> bool((from_030(np.ones((4 + 1 + 1, 8)), S)[0] == 1).all())
+    >>> S = Scattering1D(J=3, shape=256)
+    >>> bool((from_030(np.ones((S.output_size(), 32), np.float32), S)[0] == 1).all())
     True
     """
     octaves = int(math.log2(S.operator.bank.T))
@@ -289,8 +290,8 @@ def _series_bank(
         raise InputError(f"shape={shape} must be the length of a series, N or (N,).")
     N = shape[0]
     if not isinstance(J, int) or J < 1 or 2**J > N or not 1 <= T <= N:
-        most = int(math.log2(max(N, 1)))
-        raise InputError(f"J={J}, T={T:g} for N={N}: use an integer J of 1 to {most} and T of 1 to {N}, or a longer series.")
+        largest = int(math.log2(max(N, 1)))
+        raise InputError(f"J={J}, T={T:g} for N={N}: use an integer J of 1 to {largest} and T of 1 to {N}.")
     Q = (*Q, *(1,) * (max(order, 1) - len(Q)))
     families = [MorletSeries(J, q, constants=Kymatio()) for q in Q[: max(order, 1)]]
     most = None if stride is None else int(math.log2(stride))
@@ -370,8 +371,8 @@ def _meta(table: Table, max_order: int, names: tuple[str, ...], band: str) -> di
 
 def _kymatio_angles(table: Table, L: int) -> Table:
     """Kymatio's theta is an index."""
-    turned = {name: table[name.replace("theta", "l")] if name.startswith("theta") else c for name, c in table.columns.items()}
-    return Table(**turned)
+    index = lambda name: name.replace("theta", "l") if name.startswith("theta") else name
+    return Table(**{name: table[index(name)] for name in table.columns})
 
 
 def _laid_out(c: Coefficients | tuple[Coefficients, ...], out_type: str, band: str, names: tuple[str, ...]):

@@ -12,7 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from ..domains.torus import Shape, crop_half, half_spectrum, place, real_field, times, wave_numbers
 from ..errors import InputError
@@ -93,7 +93,7 @@ class Filtered(AbstractPool):
     """The low-pass on half spectra: its box alone goes back, to a grid `out` whose samples are kept from start to stop
     by steps."""
 
-    halves: tuple[Float[Array, "..."], ...]
+    halves: tuple[Inexact[Array, "..."], ...]
     grids: tuple[Shape, ...] = eqx.field(static=True)
     outs: tuple[Shape, ...] = eqx.field(static=True)
     cuts: tuple[tuple[tuple[int, int, int], ...], ...] = eqx.field(static=True)
@@ -145,14 +145,15 @@ def _stride(bank: FilterBank, T: float, stride: int | None) -> int:
     """The stride that is meant, or the remedy."""
     sides = math.gcd(*bank.domain.padded)
     if not 1 <= T <= min(bank.shape):
-        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(bank.shape)}; Mean() averages over all.")
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(bank.shape)}: Mean() averages over it.")
     if bank.domain.is_padded and T > max(bank.T, 2**bank.J):
-        raise InputError(f"T={T:g} is wider than the pad of this bank was made for ({bank.T:g}): build it with T={T:g}.")
+        raise InputError(f"T={T:g} is wider than what this bank was padded for ({bank.T:g}): build it with T={T:g}.")
     if stride is None:
         return math.gcd(2 ** int(math.log2(T)), sides)
     if not isinstance(stride, int) or stride < 1 or stride > T or sides % stride:
         raise InputError(
-            f"stride={stride!r} must be a positive integer of at most T={T:g} that divides the sides {bank.domain.padded}."
+            f"stride={stride!r} must be a positive integer of at most T={T:g} that divides {bank.domain.padded}: try "
+            f"{math.gcd(2 ** int(math.log2(T)), sides)}."
         )
     return stride
 
@@ -172,7 +173,7 @@ def _separable(bank: FilterBank, axes: list[np.ndarray], stride: int) -> Separab
         points, k = stride * np.arange(*_kept(width, N, stride)), wave_numbers((side,))[0]
         waves = np.exp(2j * np.pi * np.outer(points, k) / N) * cut(phi, (side,))
         back = np.exp(-2j * np.pi * np.outer(k, np.arange(side)) / side) / side
-        return jax.device_put((waves @ back).real.astype(bank.phi.dtype))
+        return jax.device_put((waves @ back).real.astype(bank.dtype))
 
     pairs = [tuple(map(matrix, axes, bank.domain.widths, grid)) for grid in _grids(bank)]
     return Separable(tuple(pairs), _grids(bank))
@@ -183,7 +184,7 @@ def _filtered(bank: FilterBank, phi: np.ndarray, stride: int) -> Filtered:
     kept = [_kept(width, n, stride) for width, n in zip(bank.domain.widths, bank.domain.padded, strict=True)]
     for grid in _grids(bank):
         low = _restricted(bank, phi, grid)
-        box = support(low[None], grid, 4 * float(jnp.finfo(bank.phi.dtype).eps))
+        box = support(low[None], grid, 4 * float(jnp.finfo(bank.dtype).eps))
         coarse = tuple(n // stride for n in bank.domain.padded)
         out = tuple(g if b == g and not g % o else o * -(-b // o) for o, b, g in zip(coarse, box, grid, strict=True))
         steps = [o // n for o, n in zip(out, coarse, strict=True)]
@@ -213,9 +214,9 @@ def _within(bank: FilterBank, grid: Shape) -> list[tuple[int, int]]:
 
 
 def _weights(inside: np.ndarray, grid: Shape, bank: FilterBank) -> Array:
-    """Weights of mean 1: the kept samples alike where samples are dropped, else the support band-limited to the grid."""
+    """Weights of mean 1: the kept samples alike where samples are dropped, else the support band-limited."""
     if isinstance(bank.oversampling, Decimated):
         weights = inside[tuple(slice(None, None, n // g) for n, g in zip(inside.shape, grid, strict=True))]
     else:
         weights = resampled(inside, grid)
-    return jax.device_put((weights / weights.mean()).astype(bank.phi.dtype))
+    return jax.device_put((weights / weights.mean()).astype(bank.dtype))

@@ -1,4 +1,5 @@
-r"""The scattering transform: $S[\lambda_1..\lambda_m]x = |\ldots|x\star\psi_{\lambda_1}|\ldots\star\psi_{\lambda_m}|\star\phi$.
+r"""The scattering transform: $S[\lambda_1..\lambda_m]x =
+|\ldots|x\star\psi_{\lambda_1}|\ldots\star\psi_{\lambda_m}|\star\phi$.
 
 Invariant to translations up to the support of $\phi$, stable to deformations, of any order and in one dimension or two.
 Choose it to classify or regress sounds and images; choose scattering spectra (`moments`) to model and draw fields.

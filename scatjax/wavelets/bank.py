@@ -84,6 +84,11 @@ class FilterBank(eqx.Module):
         return self.domain.shape
 
     @property
+    def dtype(self) -> np.dtype:
+        """The real dtype of the filters."""
+        return np.dtype(jnp.finfo(self.phi.dtype).dtype)
+
+    @property
     def dimension(self) -> int:
         """Number of spatial axes."""
         return len(self.domain.shape)
@@ -99,7 +104,7 @@ class FilterBank(eqx.Module):
         change = lambda family: family if J is None else rescaled(family, J)
         families = [change(bank.family) for bank in layers]
         T = self.T if J is None else self.T * 2.0 ** (J - self.J)
-        return make_bank(families, shape, self.oversampling, self.domain.boundary, self.phi.dtype, T)
+        return make_bank(families, shape, self.oversampling, self.domain.boundary, self.dtype, T)
 
     def following(self) -> "list[FilterBank]":
         """The banks of the layers after this one, where they are others."""
@@ -140,7 +145,7 @@ class FilterBank(eqx.Module):
         return (
             f"FilterBank({type(self.family).__name__}, shape={self.shape}, J={self.J}, {bands}, "
             f"{type(self.domain.boundary).__name__}, oversampling={self.oversampling!r}, "
-            f"{self.phi.dtype}, frame bounds [{low:.3g}, {high:.3g}])"
+            f"{self.dtype}, frame bounds [{low:.3g}, {high:.3g}])"
         )
 
 

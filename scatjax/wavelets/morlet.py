@@ -9,6 +9,7 @@ scattering and scattering spectra: smooth in space and frequency, four angles ar
 """
 
 import abc
+import itertools
 
 import equinox as eqx
 import numpy as np
@@ -75,13 +76,12 @@ class Kymatio(AbstractConstants):
         scale, slant = 2.0**j, 4 / L
         filters = []
         for theta in peer_angles(L):
-            wave = _gabor(shape, self.sigma * scale, theta, self.xi / scale, slant)
-            envelope = _gabor(shape, self.sigma * scale, theta, 0.0, slant)
+            envelope, wave = _gabor(shape, self.sigma * scale, theta, self.xi / scale, slant)
             filters.append(np.fft.fft2(wave - wave.sum() / envelope.sum() * envelope).real)
         return np.stack(filters)
 
     def phi(self, shape, T):
-        return np.fft.fft2(_gabor(shape, self.sigma * T / 2, 0.0, 0.0, 1.0)).real
+        return np.fft.fft2(_gabor(shape, self.sigma * T / 2, 0.0, 0.0, 1.0)[0]).real
 
 
 class Cheng(AbstractConstants):
@@ -143,11 +143,25 @@ def _rotated(u, v, theta: float):
     return u * np.cos(theta) + v * np.sin(theta), v * np.cos(theta) - u * np.sin(theta)
 
 
-def _gabor(shape: tuple[int, ...], sigma: float, theta: float, xi: float, slant: float):
-    rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])[None]
-    total = np.zeros(shape, complex)
-    for p in range(-2, 3):
-        for q in range(-2, 3):
-            a, b = _rotated(rows + p * shape[0], columns + q * shape[1], theta)
-            total += np.exp(-(a**2 + (slant * b) ** 2) / (2 * sigma**2) + 1j * xi * a)
-    return total / (2 * 3.1415 * sigma**2 / slant)
+def _gabor(shape: tuple[int, ...], sigma: float, theta: float, xi: float, slant: float) -> tuple[Filter, Filter]:
+    """A Gaussian and its product with the wave exp(i xi a), over 5 x 5 periods in space, where it is not negligible."""
+    wave, envelope = np.zeros(shape, complex), np.zeros(shape)
+    across, reach = sigma / slant, 8.7  # exp(-8.7^2 / 2) = 4e-17
+    most = reach * np.hypot(sigma * np.cos(theta), across * np.sin(theta)), reach * np.hypot(
+        sigma * np.sin(theta), across * np.cos(theta)
+    )
+    spans = [[_near(p * n, n, r) for p in range(-2, 3)] for n, r in zip(shape, most, strict=True)]
+    for (u, rows), (v, columns) in itertools.product(*spans):
+        a, b = _rotated(u[:, None], v[None], theta)
+        gauss = np.exp(-(a**2 + (slant * b) ** 2) / (2 * sigma**2))
+        envelope[rows, columns] += gauss
+        wave[rows, columns] += gauss * np.outer(np.exp(1j * xi * u * np.cos(theta)), np.exp(1j * xi * v * np.sin(theta)))
+    amplitude = 2 * 3.1415 * sigma**2 / slant
+    return envelope / amplitude, wave / amplitude
+
+
+def _near(start: int, length: int, reach: float) -> tuple[Filter, slice]:
+    """The points start, .., start + length - 1 that lie within reach of 0, and where they stand."""
+    first = int(np.clip(np.ceil(-reach) - start, 0, length))
+    last = int(np.clip(np.floor(reach) - start + 1, first, length))
+    return start + np.arange(first, last, dtype=float), slice(first, last)
