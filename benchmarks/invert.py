@@ -36,7 +36,6 @@ def series(path: Path, seeds: int) -> None:
     """Rows of one dimension."""
     with np.load(path) as stored:
         x, pad = stored["a_N1024_J6_Q8__x"][0].astype(np.float32), stored["a_N1024_J6_Q8__pad"]
-    x = np.asarray(x)
     known = sj.synthesis.White(x.mean(), x.std())
     operators = {"Kymatio's, J=6": peer_series(6, pad), "Kymatio's, J=4": peer_series(4, pad)}
     operators["ours, J=6, periodic"] = sj.Scattering(sj.wavelets.morlet(x.shape, J=6, Q=8))
@@ -69,7 +68,8 @@ def images(path: Path, seeds: int) -> None:
                 squares = ((np.asarray(r.fields) - x) ** 2).mean((1, 2))
                 quality = ", ".join(f"{-10 * np.log10(v):.1f}" for v in squares)
                 left = ", ".join(f"{v:.1e}" for v in np.asarray(r.residual))
-                print(f"| digit: {name}, J={J}, order {order}; start {label} | {left} | {quality} dB | {seconds:.1f} s | {bar} dB |", flush=True)
+                row = f"digit: {name}, J={J}, order {order}; start {label}"
+                print(f"| {row} | {left} | {quality} dB | {seconds:.1f} s | {bar} dB |", flush=True)
 
 
 def peer_pad(shape, J: int) -> ReflectBy:

@@ -111,9 +111,7 @@ class Flattened(AbstractMoments):
 def _pose(S: AbstractOperator, values) -> Problem:
     """The problem of matching all values that are given."""
     if not isinstance(S, AbstractOperator):
-        raise InputError(
-            f"S={type(S).__name__} is no operator: pass a Scattering, or another operator of this library."
-        )
+        raise InputError(f"S is a {type(S).__name__} and no operator: pass a Scattering, as S = sj.Scattering(bank).")
     given = list(values) if isinstance(values, tuple | list) and any(map(_named, values)) else [values]
     dtype = {check_real(getattr(c, "values", c), "values") for c in given}
     if len(dtype) > 1:
@@ -126,7 +124,9 @@ def _pose(S: AbstractOperator, values) -> Problem:
     phi = Flattened(S)
     mean, order_zero = _known_mean(expected, target, kept)
     std = _known_deviation(phi, mean, target, kept * ~order_zero)
-    return Problem(phi, jnp.asarray(target), jnp.asarray(kept.astype(target.dtype)), Reference(None, mean, std))
+    every = () if S.channels is None else (S.channels,)
+    reference = Reference(None, jnp.broadcast_to(mean, every), jnp.broadcast_to(std, every))
+    return Problem(phi, jnp.asarray(target), jnp.asarray(kept.astype(target.dtype)), reference)
 
 
 def _placed(given, expected: Coefficients) -> tuple[np.ndarray, np.ndarray]:
