@@ -21,7 +21,7 @@ from jax.scipy.sparse.linalg import cg
 from jaxtyping import Array, Complex, Float, Inexact
 
 from ..coefficients import Coefficients, Table
-from ..domains.torus import Shape, crop, field, place, smooth, spectrum, times
+from ..domains.torus import Shape, crop, field, folded, place, smooth, spectrum, times
 from ..errors import InputError, check_finite
 from ..wavelets import Decimated, FilterBank
 from ..wavelets.bank import grid
@@ -55,8 +55,18 @@ def layer(bank: FilterBank) -> list[tuple[Inexact[Array, "bands ..."], Shape]]:
 def analysis(bank: FilterBank, x: Float[Array, "*torus"]) -> Fields:
     """All fields of the layer of one field on the torus."""
     spectra = spectrum(x, bank.dimension)[None]
-    *bands, low = (convolved(spectra, filters, side, bank.dimension)[0] for filters, side in layer(bank))
-    return (*bands, low.real)
+    scales = layer(bank)[:-1]
+    return (*(convolved(spectra, psi, side, bank.dimension)[0] for psi, side in scales), low_passed(bank, spectra))
+
+
+def low_passed(bank: FilterBank, spectra: Complex[Array, "n ..."]) -> Float[Array, "n ..."]:
+    """x * phi of real fields, given by their whole spectra, on its grid.
+
+    By a reduction: the low-pass of dropped samples is stored whole, up to 1000 periods of its grid in two dimensions.
+    """
+    side = low_pass_grid(bank)
+    product = times(crop(spectra, bank.phi.shape), bank.phi[None])
+    return field(place(folded(product, side), side), bank.dimension).real
 
 
 def adjoint(bank: FilterBank, fields: Fields) -> Complex[Array, "*torus"]:

@@ -12,8 +12,8 @@ from ..coefficients import Coefficients, Table, concatenate
 from ..domains.torus import Shape, spectrum
 from ..errors import InputError
 from ..wavelets import FilterBank
-from .cascade import Layer, cascade, convolved
-from .inverse import check_fields, frame_sum, inverse, low_pass_grid
+from .cascade import Layer, cascade
+from .inverse import check_fields, frame_sum, inverse, low_pass_grid, low_passed
 from .operator import AbstractOperator, check_channels
 from .paths import Chains, Paths, path_table
 from .pointwise import identity
@@ -78,8 +78,7 @@ class WaveletTransform(AbstractOperator):
         scales = tuple(self._name(j, fields) for j, fields in layers[0].items())
         if not self.low_pass:
             return scales
-        low = convolved(spectra, self.bank.phi[None], low_pass_grid(self.bank), self.bank.dimension)[:, 0].real
-        return (*scales, Coefficients(low, self._table(None), self.bank.dimension))
+        return (*scales, Coefficients(low_passed(self.bank, spectra), self._table(None), self.bank.dimension))
 
     def _name(self, j: int, fields: Array) -> Coefficients:
         flat = fields.reshape(-1, *fields.shape[2:])
