@@ -25,11 +25,12 @@ Widths = tuple[tuple[int, int], ...]
 class AbstractBoundary(eqx.Module):
     """A rule that extends a field; `mode` is NumPy's word for it, None where nothing is added.
 
-    `reach` = None is 2 in one dimension and 3 in two.
+    `reach` = None is 2 in one dimension and 3 in two. `redone`: whether each layer of a cascade pads its moduli anew.
     """
 
     mode: eqx.AbstractClassVar[str | None]
     reach: eqx.AbstractVar[float | None]
+    redone = False
 
     def widths(self, shape: Sequence[int], J: int, T: float) -> Widths:
         """(before, after) on each axis: at least `reach` a side, before and total multiples of 2^J, total 5-smooth."""
@@ -97,3 +98,29 @@ class ReflectBy(AbstractBoundary):
     def widths(self, shape, J, T):
         """As given."""
         return self.by
+
+
+class SymmetricOn(AbstractBoundary):
+    """`Symmetric` on a torus of the given `sides`, mirrored again and again where they exceed the field's (ScatNet).
+
+    The field stands first, half of its mirror images after it, the others before it around the torus. ScatNet has the
+    pad `redone` at each layer: each modulus is cut and mirrored anew, which needs grids that keep its samples.
+    """
+
+    mode = "symmetric"
+    sides: tuple[int, ...] = eqx.field(static=True)
+    redone: bool = eqx.field(static=True, default=False)
+    reach: float | None = eqx.field(static=True, default=None)
+
+    def widths(self, shape, J, T):
+        """What the sides leave, all of it after the field."""
+        if len(shape) != len(self.sides) or any(n > side for n, side in zip(shape, self.sides, strict=False)):
+            raise InputError(f"sides={self.sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")
+        return tuple((0, side - n) for side, n in zip(self.sides, shape, strict=True))
+
+    def pad(self, x, widths):
+        """On both sides, then turned so that the field stands first."""
+        half = [(width - width // 2, width // 2) for _, width in widths]
+        space = tuple(range(x.ndim - len(half), x.ndim))
+        padded = jnp.pad(x, [(0, 0)] * (x.ndim - len(half)) + half, mode="symmetric")
+        return jnp.roll(padded, [-before for before, _ in half], space)

@@ -15,8 +15,8 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Complex, Inexact
 
-from ..domains.torus import Shape, crop, field, folded, half_spectrum, periods, place, times, whole_spectrum
-from ..wavelets import FilterBank
+from ..domains.torus import Shape, crop, field, folded, half_spectrum, periods, place, repeated, times, whole_spectrum
+from ..wavelets import Decimated, FilterBank
 from .paths import Paths
 
 Layer = dict[int, Array]  # outer scale -> fields (channel, path, *grid)
@@ -89,8 +89,8 @@ products.defjvp(_products_jvp, symbolic_zeros=True)
 
 def _filtered(bank: FilterBank, inner: Array, j: int, rule: Callable[[Array], Array]) -> Array:
     channel, n = inner.shape[:2]
-    fields = wavelet_fields(bank, inner.reshape(channel * n, *inner.shape[2:]), j)
-    return rule(fields).reshape(channel, -1, *bank.grids[j])
+    fields = rule(wavelet_fields(bank, inner.reshape(channel * n, *inner.shape[2:]), j))
+    return bank.domain.renewed(fields).reshape(channel, -1, *bank.grids[j])
 
 
 def _gathered(bank: FilterBank, inner: list[tuple[Array, Shape, np.ndarray]], j: int) -> Array:
@@ -100,5 +100,14 @@ def _gathered(bank: FilterBank, inner: list[tuple[Array, Shape, np.ndarray]], j:
     for half, grid, kept in inner:
         rows = kept.any(1)
         half = half if rows.all() else half[:, np.flatnonzero(rows)]
-        wholes.append(place(crop(whole_spectrum(half, grid), box), box))
+        whole = whole_spectrum(half, grid)
+        wholes.append(repeated(whole, box) if _sampled(bank) else place(crop(whole, box), box))
     return jnp.concatenate(wholes, axis=1)
+
+
+def _sampled(bank: FilterBank) -> bool:
+    """Whether samples were dropped: what a filter holds beyond the grid of its input meets the aliases there.
+
+    Kymatio's filters of two dimensions are cut at the grid of their input instead (scattering.md 2.5).
+    """
+    return isinstance(bank.oversampling, Decimated) and bank.dimension == 1

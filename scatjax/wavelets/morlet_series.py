@@ -39,7 +39,7 @@ class AbstractGaussians(AbstractSeries):
 
     @abc.abstractmethod
     def finish(self, wave: Filter, sigma: float) -> Filter:
-        """The wavelet from its Gaussian around xi."""
+        """The wavelet of unit l1 norm from its Gaussian around xi."""
 
     def bands(self):
         centers = gaussian_bands(self.J, self.Q)
@@ -53,8 +53,7 @@ class AbstractGaussians(AbstractSeries):
     def filter(self, N, n):
         xi, sigma, _ = self.bands()[n]
         wave = periodized(N, xi, sigma)
-        psi = self.finish(wave, sigma)
-        return psi / norm(psi, wave[0], sigma)
+        return self.finish(wave, sigma)
 
     def phi(self, shape, T):
         low = periodized(shape[0], 0.0, _LOW_PASS / T)
@@ -86,9 +85,10 @@ class MorletSeries(AbstractGaussians):
 
     def finish(self, wave, sigma):
         if wave[0] == 0:
-            return wave
+            return wave / norm(wave, sigma)
         low = periodized(len(wave), 0.0, sigma)
-        return wave - wave[0] / low[0] * low
+        psi = wave - wave[0] / low[0] * low
+        return psi / norm(psi, 0.0)
 
 
 class GaborSeries(AbstractGaussians):
@@ -108,7 +108,7 @@ class GaborSeries(AbstractGaussians):
             raise InputError(f"Gabor wavelets of Q={self.Q} have a mean (.04 of the peak, Q=1): use Q >= 4, or morlet.")
 
     def finish(self, wave, sigma):
-        return np.concatenate([np.zeros(1), wave[1:]])
+        return np.concatenate([np.zeros(1), wave[1:]]) / norm(wave, sigma)
 
 
 def top_frequency(Q: int) -> float:
@@ -185,8 +185,8 @@ def periodized(N: int, xi: float, sigma: float) -> Filter:
     return total / (2 * P - 1)
 
 
-def norm(psi: Filter, mean: float, sigma: float) -> float:
-    """Sum of |psi| in time. A Gaussian alone that fits in the canvas is positive up to its carrier: no FFT needed."""
-    if mean == 0 and len(psi) * sigma > 2.9:  # exp(-(pi N sigma)^2 / 2) < 1e-17: periods in time do not meet
+def norm(psi: Filter, sigma: float) -> float:
+    """Sum of |psi| in time; a Gaussian (of width sigma > 0) that fits in the canvas is positive up to its carrier."""
+    if len(psi) * sigma > 2.9:  # exp(-(pi N sigma)^2 / 2) < 1e-17: periods in time do not meet, no FFT is needed
         return float(periodized(1, 0.0, sigma)[0])
     return float(np.abs(np.fft.ifft(psi)).sum())

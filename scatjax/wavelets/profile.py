@@ -1,8 +1,8 @@
 r"""A family of your own, from one function of frequency: $\hat\psi_n(\nu) = p(\nu/\xi_n)$, $\xi_n = \xi\,2^{-n/Q}$.
 
 Write p with its largest value at 1 and 0 at 0. In one axis it is a function of the signed ratio (0 for negative ones
-makes it analytic) and is summed over the neighboring periods, as sampling in time would do; in two it is one of the
-radius, steered to L angles (`telescope`). The low-pass is $q(T|\nu|)$, Gaussian unless you give one with q(0) = 1.
+makes it analytic), in two of the radius, steered to L angles (`telescope`). What it holds beyond the Nyquist frequency
+is left out. The low-pass is $q(T|\nu|)$, Gaussian unless you give one with q(0) = 1.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from .dyadic import AbstractDyadic
-from .family import AbstractPlanar, Filter, aliased, gaussian_low_pass
+from .family import AbstractPlanar, Filter, gaussian_low_pass
 from .telescope import check_steered, steering
 
 Profile = Callable[[Filter], Filter]
@@ -23,7 +23,7 @@ class ProfileSeries(AbstractDyadic):
 
     >>> p = lambda r: np.where(r > 0, r**4 * np.exp(4 * (1 - r)), 0.0)
     >>> ProfileSeries(2, 1, p, xi=0.25).filter(8, 0).round(2)
-    array([0.  , 0.46, 1.  , 0.69, 0.29, 0.1 , 0.03, 0.01])
+    array([0.  , 0.46, 1.  , 0.69, 0.29, 0.  , 0.  , 0.  ])
     """
 
     J: int = eqx.field(static=True)
@@ -37,8 +37,8 @@ class ProfileSeries(AbstractDyadic):
         check_profile(self.profile, self.low_pass)
 
     def filter(self, N, n):
-        center = 2 * np.pi * self.center(n)
-        return aliased(lambda omega: self.profile(omega / center), (N,), 3 * np.pi)
+        nu = np.fft.fftfreq(N)
+        return self.profile(np.where(nu == -0.5, 0.5, nu) / self.center(n))  # Nyquist's sign is that of the wavelet
 
     def phi(self, shape, T):
         if self.low_pass is None:

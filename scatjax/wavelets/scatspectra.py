@@ -39,7 +39,7 @@ class SpectraMorlet(AbstractDyadic):
     def filter(self, N, n):
         wave, low = periodized(N, self.center(n), self.sigma(n)), periodized(N, 0.0, self.sigma(n))
         psi = wave - wave[0] / low[0] * low
-        return self.constants.trim(psi / norm(psi, wave[0], self.sigma(n)))
+        return self.constants.trim(psi / norm(psi, 0.0))
 
     def phi(self, shape, T):
         low = periodized(shape[0], 0.0, self.sigma(self.J * self.Q - 1) * 2**self.J / T)

@@ -34,7 +34,7 @@ def morlet_hz(
     >>> sounds = morlet_hz((4096,), 200, 3000, sampling_rate=8000)
     >>> hertz = sounds.table["xi"] * 8000
     >>> sounds.J, len(hertz), int(hertz.min()), int(hertz.max())
-    (7, 32, 203, 2988)
+    (7, 31, 217, 2928)
     """
     check_line(shape, "morlet_hz", "morlet")
     first, *later = layers(Q)
@@ -52,7 +52,7 @@ def morlet_hz(
     return bank(families, shape, oversampling, boundary, dtype, T, False)
 
 
-def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: float) -> int:
+def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: int | float) -> int:
     check_series(least, Q, (N,))
     most = int(np.log2(N))
     for J in range(least, most + 1):

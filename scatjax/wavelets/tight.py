@@ -148,7 +148,8 @@ def _remedy(family: AbstractFamily, T: float) -> str:
         return f"use T <= {2**family.J}, or J >= {int(np.ceil(np.log2(T)))}"
     if getattr(family, "full_band", True) is False:
         return "use full_band=True"
-    return "use L = 4 or 8, or Meyer wavelets" if isinstance(family, AbstractPlanar) else "use Meyer or Haar wavelets"
+    planar = isinstance(family, AbstractPlanar)
+    return "use Morlet wavelets, L = 4 or 8, or Meyer" if planar else "use Meyer or Haar wavelets"
 
 
 def _same(family: TightSeries | TightPlanar, T: float) -> float | None:

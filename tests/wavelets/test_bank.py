@@ -135,7 +135,7 @@ def test_padded_bank_lives_on_its_torus(x64):
         (lambda: wavelets.morlet((16, 16), J=0), "integers of at least 1"),
         (lambda: wavelets.morlet((16, 16), J=2, L=0), "integers of at least 1"),
         (lambda: wavelets.morlet((16, 16), J=2.0), "integers of at least 1"),
-        (lambda: wavelets.morlet((16,), J=2), "wants 2"),
+        (lambda: wavelets.bump_cheng((16,), J=2), "wants 2"),
         (lambda: wavelets.morlet((16, 16, 16), J=2), r"has 3 axes; Morlet wants 2"),
         (lambda: wavelets.morlet((16, 16), J=2, oversampling="half"), "octaves >= 0, or 'full'"),
         (lambda: wavelets.morlet((16, 16), J=2, oversampling=-1), "octaves >= 0, or 'full'"),
