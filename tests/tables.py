@@ -83,6 +83,7 @@ MOMENTS = {
 }
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
+    "wavelet_frame": lambda: WaveletTransform(_bank(), low_pass=True),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
     "scattering": lambda: Scattering(_bank(), order=2),
     "scattering_padded": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect())),
