@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from ..coefficients import Coefficients
 
+Rows = dict[int, tuple[float, float]]  # band -> its lowest and highest frequency
+
 
 def scalogram(
     x: Any, bank: FilterBank, sampling_rate: int | float | None = None, decibels: int | float | None = None
@@ -48,7 +50,7 @@ def scalogram(
         shown, limits = _levels([np.asarray(c.values) for c in layers], decibels)
         for c, values in zip(layers, shown, strict=True):
             times = _kept(bank, bank.grids[int(c.table["j1"][0])][0]) / rate
-            mesh = _mesh(axis, times, edges, c.table["n1"], values, limits)
+            mesh = _mesh(axis, times, len(series) / rate, edges, c.table["n1"], values, limits)
         _log_axis(axis, edges, f"frequency ({per})")
         axis.set(xlabel=_time(sampling_rate), title=rf"$|x\star\psi_\lambda|$, {len(bank.table)} bands")
         _bar(figure, mesh, axis, decibels)
@@ -80,7 +82,7 @@ def scattering(
     values, times = _over_time(c, operator)
     kinds, table = c.table["kind"], c.table
     order1, parents = np.flatnonzero(kinds == "S1"), _parents(c, operator, values, rate, first)
-    images = [order1, *(table.rows(kind="S2", xi1=xi) for xi in parents)]
+    end, images = operator.shape[0] / rate, [order1, *(table.rows(kind="S2", xi1=xi) for xi in parents)]
     with style():
         figure = new_figure(7.0, 2.6 + 1.6 * len(parents))
         axes = figure.subplots(len(images), 1, sharex=True, squeeze=False, height_ratios=[2.2, *[1.5] * len(parents)])
@@ -88,13 +90,13 @@ def scattering(
             xi = np.array(table["xi2" if number else "xi1"][rows]) * rate
             edges = _edges(xi)
             shown, limits = _levels([values[rows]], decibels)
-            mesh = _mesh(axis, times / rate, edges, np.arange(len(rows)), shown[0], limits)
+            mesh = _mesh(axis, times / rate, end, edges, np.arange(len(rows)), shown[0], limits)
             _log_axis(axis, edges, f"modulation ({per})" if number else f"frequency ({per})")
             below = f"order 2 of the band at {parents[number - 1] * rate:.4g} {per}" if number else "order 1"
             axis.set(title=f"{below}, {len(rows)} bands")
             _bar(figure, mesh, axis, decibels)
         _marks(axes[0, 0], parents * rate)
-        axes[-1, 0].set(xlabel=_time(sampling_rate), xlim=(0, operator.shape[0] / rate))
+        axes[-1, 0].set(xlabel=_time(sampling_rate), xlim=(0, end))
     return figure
 
 
@@ -152,7 +154,7 @@ def _parents(c: "Coefficients", operator: Scattering, values: np.ndarray, rate: 
     return centers[np.abs(np.log(centers[None] / wanted[:, None])).argmin(1)]
 
 
-def _edges(centers: np.ndarray) -> dict[int, tuple[float, float]]:
+def _edges(centers: np.ndarray) -> Rows:
     """(low, high) of each row: halfway to its neighbors on a logarithmic axis."""
     if not (np.isfinite(centers).all() and (centers > 0).all()):
         raise InputError("some bands have no center frequency: this picture has a logarithmic axis of frequencies.")
@@ -181,16 +183,16 @@ def _levels(groups: list[np.ndarray], decibels: int | float | None) -> tuple[lis
     return [to_decibels(group) for group in groups], (-float(decibels), 0.0)
 
 
-def _mesh(axis: Any, times: np.ndarray, edges: dict[int, tuple[float, float]], rows, values: np.ndarray, limits) -> Any:
-    """Cells around the times, one row of them a band; neighbors in frequency touch."""
+def _mesh(axis: Any, times: np.ndarray, end: float, edges: Rows, rows, values: np.ndarray, limits) -> Any:
+    """Cells around the times, the last one up to the end, one row of them a band; neighbors in frequency touch."""
     order = sorted(range(len(rows)), key=lambda at: edges[int(rows[at])])
     step = times[1] - times[0] if len(times) > 1 else 2 * max(times[0], 0.5)
-    across = np.r_[times - step / 2, times[-1] + step / 2]
+    across = np.r_[times - step / 2, max(times[-1] + step / 2, end)]
     up = [edges[int(rows[at])][0] for at in order] + [edges[int(rows[order[-1]])][1]]
     return axis.pcolormesh(across, up, values[order], cmap="magma", vmin=limits[0], vmax=limits[1], rasterized=True)
 
 
-def _log_axis(axis: Any, edges: dict[int, tuple[float, float]], label: str) -> None:
+def _log_axis(axis: Any, edges: Rows, label: str) -> None:
     low, high = min(low for low, _ in edges.values()), max(high for _, high in edges.values())
     axis.set(yscale="log", ylabel=label)
     plain_ticks(axis.yaxis, low, high)
