@@ -229,3 +229,31 @@ def test_a_bank_of_series_has_its_sum(make, tmp_path):
 def test_images_have_no_sampling_rate(squares):
     with pytest.raises(InputError, match="leave it out for images"):
         plot.bank(squares.bank, sampling_rate=RATE)
+
+
+@pytest.mark.parametrize("make", ["gabor", "battle_lemarie", "bump", "haar", "meyer", "shannon"])
+def test_any_bank_of_series_has_a_scalogram(make, rng):
+    bank = getattr(sj.wavelets, make)((256,), J=4)
+    axis = plot.scalogram(rng.normal(size=256), bank, RATE).axes[1]
+    assert sum(len(np.asarray(mesh.get_array())) for mesh in axis.collections) == len(bank.table)
+
+
+def test_the_door_of_kymatio_is_drawn_too(tone):
+    from scatjax.kymatio import Scattering1D
+
+    S = Scattering1D(J=6, shape=N, Q=8, T=N).operator
+    figure = plot.scattering(S(tone), S, RATE)
+    corners = np.asarray(figure.axes[0].collections[0].get_coordinates())[0, :, 0]
+    np.testing.assert_allclose(corners, [0, N / RATE], err_msg="one frame fills the picture")
+    axis = plot.scalogram(tone, S.bank, RATE).axes[1]
+    loudest = max(axis.collections, key=lambda mesh: mesh.get_array().max())
+    time, _, values = cells(loudest)
+    onset = time[np.argmax(values[values.max(1).argmax()] > 0.3 * values.max())]
+    assert abs(onset - N / RATE / 2) < 0.01
+
+
+def test_double_precision_is_drawn(tone, x64):
+    bank = sj.wavelets.morlet((N,), J=5, Q=4)
+    S = sj.Scattering(bank)
+    plot.scalogram(tone, bank, RATE)
+    assert plot.scattering(S(tone.astype(float)), S, RATE).axes[0].collections[0].get_array().dtype == np.float64

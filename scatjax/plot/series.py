@@ -186,7 +186,7 @@ def _levels(groups: list[np.ndarray], decibels: int | float | None) -> tuple[lis
 def _mesh(axis: Any, times: np.ndarray, end: float, edges: Rows, rows, values: np.ndarray, limits) -> Any:
     """Cells around the times, the last one up to the end, one row of them a band; neighbors in frequency touch."""
     order = sorted(range(len(rows)), key=lambda at: edges[int(rows[at])])
-    step = times[1] - times[0] if len(times) > 1 else 2 * max(times[0], 0.5)
+    step = times[1] - times[0] if len(times) > 1 else 2 * times[0]  # one cell: the whole series
     across = np.r_[times - step / 2, max(times[-1] + step / 2, end)]
     up = [edges[int(rows[at])][0] for at in order] + [edges[int(rows[order[-1]])][1]]
     return axis.pcolormesh(across, up, values[order], cmap="magma", vmin=limits[0], vmax=limits[1], rasterized=True)
