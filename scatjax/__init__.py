@@ -25,6 +25,7 @@ from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
 from .moments import reduced as reduced
 from .operators import Bandwidth as Bandwidth
+from .operators import FrequencyScattering as FrequencyScattering
 from .operators import IncreasingFrequency as IncreasingFrequency
 from .operators import IncreasingScale as IncreasingScale
 from .operators import Local as Local
@@ -34,6 +35,8 @@ from .operators import Off as Off
 from .operators import Scattering as Scattering
 from .operators import SolidHarmonicScattering as SolidHarmonicScattering
 from .operators import WaveletTransform as WaveletTransform
+from .operators import log_scattering as log_scattering
+from .operators import renormalize as renormalize
 from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent
 from .samplers import LevenbergMarquardt as LevenbergMarquardt
@@ -42,6 +45,7 @@ from .synthesis import Given as Given
 from .synthesis import SameSpectrum as SameSpectrum
 from .synthesis import Synthesis as Synthesis
 from .synthesis import White as White
+from .synthesis import invert as invert
 from .synthesis import synthesize as synthesize
 
 __version__ = "0.1.0"

@@ -1,5 +1,7 @@
 """Constructors of everything that the laws are checked on: a new family is one row."""
 
+import functools
+
 import numpy as np
 
 from scatjax import wavelets
@@ -15,7 +17,8 @@ from scatjax.moments import (
     Stack,
     reduced,
 )
-from scatjax.operators import ModulusPyramid, WaveletTransform
+from scatjax.operators import Mean as FieldMean
+from scatjax.operators import ModulusPyramid, Off, Scattering, SolidHarmonicScattering, WaveletTransform
 
 
 def _radial(r):
@@ -35,6 +38,7 @@ BANKS = {
     "bump_cheng": lambda **kw: wavelets.bump_cheng(SHAPE, J=2, L=4, **kw),
     "gaussian_steerable": lambda **kw: wavelets.gaussian_steerable(SHAPE, J=2, L=4, **kw),
     "shannon": lambda **kw: wavelets.shannon(SHAPE, J=2, L=4, **kw),
+    "scatnet": lambda **kw: wavelets.scatnet(SHAPE, J=2, L=4, **kw),
     "shannon_steerable": lambda **kw: wavelets.shannon_steerable(SHAPE, J=2, L=4, **kw),
     "meyer": lambda **kw: wavelets.meyer(SHAPE, J=2, L=4, **kw),
     "profile": lambda **kw: wavelets.profile(SHAPE, _radial, J=2, L=4, **kw),
@@ -53,6 +57,7 @@ SERIES = {
     "shannon": lambda **kw: wavelets.shannon(LENGTH, J=4, **kw),
     "haar": lambda **kw: wavelets.haar(LENGTH, J=4, **kw),
     "profile": lambda **kw: wavelets.profile(LENGTH, _analytic, J=4, Q=2, **kw),
+    "scatnet_series": lambda **kw: wavelets.scatnet(LENGTH, J=4, Q=1, **kw),
     "tight": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=6, full_band=True, tight=True, **kw),
 }
 _bank = BANKS["morlet"]
@@ -78,14 +83,24 @@ MOMENTS = {
 }
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
+    "wavelet_frame": lambda: WaveletTransform(_bank(), low_pass=True),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
+    "scattering": lambda: Scattering(_bank(), order=2),
+    "scattering_padded": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect())),
+    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=FieldMean()),
+    "scattering_off": lambda: Scattering(_bank(), averaging=Off()),
+    "scattering_not_separable": lambda: Scattering(BANKS["meyer"](), order=1),
+    "scattering_series": lambda: Scattering(wavelets.morlet((64,), J=3, Q=(4, 1)), order=3),
+    "scattering_haar": lambda: Scattering(wavelets.haar((32,), J=2)),
+    "solid": lambda: SolidHarmonicScattering((8, 10, 9), J=1, L=2, order_zero=True),
 }
 
 
 def field_for(operator, rng):
     """A red random field that an operator takes, float32."""
     shape = operator.shape if operator.channels is None else (operator.channels, *operator.shape)
-    k = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, shape[-2:]), indexing="ij"))
-    white = np.fft.fft2(rng.normal(size=shape)) / (0.05 + k)
-    x = np.fft.ifft2(white).real
+    axes = tuple(range(-len(operator.shape), 0))
+    k = functools.reduce(np.hypot, np.meshgrid(*map(np.fft.fftfreq, operator.shape), indexing="ij"))
+    white = np.fft.fftn(rng.normal(size=shape), axes=axes) / (0.05 + k)
+    x = np.fft.ifftn(white, axes=axes).real
     return (x / x.std() + 0.3).astype(np.float32)

@@ -13,7 +13,9 @@ remains of the border's error (largest error over largest value of the order, me
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 from scipy.fft import next_fast_len
 
@@ -25,11 +27,12 @@ Widths = tuple[tuple[int, int], ...]
 class AbstractBoundary(eqx.Module):
     """A rule that extends a field; `mode` is NumPy's word for it, None where nothing is added.
 
-    `reach` = None is 2 in one dimension and 3 in two.
+    `reach` = None is 2 in one dimension and 3 in two. `redone`: whether each layer of a cascade pads its moduli anew.
     """
 
     mode: eqx.AbstractClassVar[str | None]
     reach: eqx.AbstractVar[float | None]
+    redone = False
 
     def widths(self, shape: Sequence[int], J: int, T: float) -> Widths:
         """(before, after) on each axis: at least `reach` a side, before and total multiples of 2^J, total 5-smooth."""
@@ -47,10 +50,25 @@ class AbstractBoundary(eqx.Module):
         return tuple((before, total - n - before) for total, n in zip(totals, shape, strict=True))
 
     def pad(self, x: Array, widths: Sequence[tuple[int, int]]) -> Array:
-        """Extend the last axes of x by `widths`."""
+        """Extend the last axes of x by `widths`.
+
+        The mirror images of a complex series are conjugated: read backwards, exp(i w t) would be a wave at -w.
+        """
         if self.mode is None:
             return x
-        return jnp.pad(x, [(0, 0)] * (x.ndim - len(widths)) + list(widths), mode=self.mode)
+        every = [(0, 0)] * (x.ndim - len(widths)) + list(widths)
+        if len(widths) > 1 or self.mode == "constant" or not jnp.iscomplexobj(x):
+            return jnp.pad(x, every, mode=self.mode)
+        real, imaginary = (jnp.pad(part, every, mode=self.mode) for part in (x.real, x.imag))
+        signs = jnp.asarray(_directions(x.shape[-1], widths[0], self.mode), imaginary.dtype)
+        return jax.lax.complex(real, imaginary * signs.reshape((1,) * (x.ndim - 1) + (-1,)))
+
+
+def _directions(n: int, width: tuple[int, int], mode: str) -> np.ndarray:
+    """1 where a padded series runs forward, -1 where it is a mirror image."""
+    at = np.arange(-width[0], n + width[1])
+    turns = at // max(n - 1, 1) if mode == "reflect" else at // n
+    return np.where((at >= 0) & (at < n) | (turns % 2 == 0), 1.0, -1.0)
 
 
 def _reach(value: float | None) -> float | None:
@@ -97,3 +115,29 @@ class ReflectBy(AbstractBoundary):
     def widths(self, shape, J, T):
         """As given."""
         return self.by
+
+
+class SymmetricOn(AbstractBoundary):
+    """`Symmetric` on a torus of the given `sides`, mirrored again and again where they exceed the field's (ScatNet).
+
+    The field stands first, half of its mirror images after it, the others before it around the torus. ScatNet has the
+    pad `redone` at each layer: each modulus is cut and mirrored anew, which needs grids that keep its samples.
+    """
+
+    mode = "symmetric"
+    sides: tuple[int, ...] = eqx.field(static=True)
+    redone: bool = eqx.field(static=True, default=False)
+    reach: float | None = eqx.field(static=True, default=None)
+
+    def widths(self, shape, J, T):
+        """What the sides leave, all of it after the field."""
+        if len(shape) != len(self.sides) or any(n > side for n, side in zip(shape, self.sides, strict=False)):
+            raise InputError(f"sides={self.sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")
+        return tuple((0, side - n) for side, n in zip(self.sides, shape, strict=True))
+
+    def pad(self, x, widths):
+        """On both sides, then turned so that the field stands first."""
+        half = [(width - width // 2, width // 2) for _, width in widths]
+        space = tuple(range(x.ndim - len(half), x.ndim))
+        padded = jnp.pad(x, [(0, 0)] * (x.ndim - len(half)) + half, mode="symmetric")
+        return jnp.roll(padded, [-before for before, _ in half], space)

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact
 from scipy.fft import next_fast_len
 
-from .boundary import AbstractBoundary
+from .boundary import AbstractBoundary, Widths
 
 Shape = tuple[int, ...]
 
@@ -30,10 +30,17 @@ class Torus(eqx.Module):
     boundary: AbstractBoundary
     widths: tuple[tuple[int, int], ...] = eqx.field(static=True)
 
-    def __init__(self, shape: Sequence[int], boundary: AbstractBoundary, J: int, T: float | None = None):
+    def __init__(
+        self,
+        shape: Sequence[int],
+        boundary: AbstractBoundary,
+        J: int,
+        T: float | None = None,
+        widths: Widths | None = None,
+    ):
         self.shape = tuple(int(n) for n in shape)
         self.boundary = boundary
-        self.widths = boundary.widths(self.shape, J, 2.0**J if T is None else T)
+        self.widths = boundary.widths(self.shape, J, 2.0**J if T is None else T) if widths is None else widths
 
     @property
     def padded(self) -> Shape:
@@ -48,6 +55,30 @@ class Torus(eqx.Module):
     def pad(self, x: Array) -> Array:
         """The field on its torus."""
         return self.boundary.pad(x, self.widths)
+
+    def unpad(self, x: Array) -> Array:
+        """What lies on the canvas of a field on the torus."""
+        return x[(..., *(slice(*cut) for cut in self.inside(self.padded)))]
+
+    def inside(self, grid: Shape) -> list[tuple[int, int]]:
+        """(start, stop) of the samples of a grid that lie on the canvas."""
+        sides = zip(self.widths, self.padded, grid, strict=True)
+        return [(-(-before * g // N), -(-(N - after) * g // N)) for (before, after), N, g in sides]
+
+    def renewed(self, u: Array) -> Array:
+        """Fields on a grid of the torus, the pad made anew from what lies on the canvas where the boundary wants it."""
+        if not self.boundary.redone:
+            return u
+        grid = u.shape[u.ndim - len(self.shape) :]
+        inside = self.inside(grid)
+        widths = [(start, side - stop) for (start, stop), side in zip(inside, grid, strict=True)]
+        return self.boundary.pad(u[(..., *(slice(*cut) for cut in inside))], widths)
+
+    def narrowed(self, shape: Sequence[int]) -> "Torus":
+        """The same torus for smaller fields: the pad after them takes the rest."""
+        pairs = zip(shape, self.shape, self.widths, strict=True)
+        widths = tuple((before, after + n - int(smaller)) for smaller, n, (before, after) in pairs)
+        return Torus(shape, self.boundary, 0, widths=widths)
 
     def support(self, inside: np.ndarray | None = None) -> np.ndarray:
         """Window over the torus: `inside` (default ones) on the original support, zero on the pad."""
@@ -79,6 +110,20 @@ def crop(spectrum: Array, box: Shape) -> Array:
 def place(spectrum: Array, grid: Shape) -> Array:
     """The spectrum on a larger `grid`, zero elsewhere."""
     return _each_axis(spectrum, grid, _place_axis)
+
+
+def repeated(spectrum: Array, box: Shape) -> Array:
+    """The wave numbers of `box` from the spectrum of samples, which repeats itself beyond their grid.
+
+    >>> repeated(jnp.arange(4), (7,)).tolist()
+    [0, 1, 2, 3, 1, 2, 3]
+    """
+    for offset, side in enumerate(reversed(box), start=1):
+        axis = spectrum.ndim - offset
+        copies = -(-((side + 1) // 2) // spectrum.shape[axis])
+        if side > spectrum.shape[axis]:
+            spectrum = jnp.concatenate([spectrum] * 2 * copies, axis)
+    return crop(spectrum, box)
 
 
 def periods(spectrum: Array, grid: Shape) -> list[Array]:

@@ -4,6 +4,7 @@ from .averaging import Local as Local
 from .averaging import Mean as Mean
 from .averaging import Off as Off
 from .cascade import cascade as cascade
+from .frequency import FrequencyScattering as FrequencyScattering
 from .operator import AbstractOperator as AbstractOperator
 from .paths import Bandwidth as Bandwidth
 from .paths import IncreasingFrequency as IncreasingFrequency
@@ -13,5 +14,7 @@ from .pointwise import identity as identity
 from .pointwise import modulus as modulus
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
+from .renormalize import log_scattering as log_scattering
+from .renormalize import renormalize as renormalize
 from .scattering import Scattering as Scattering
 from .solid import SolidHarmonicScattering as SolidHarmonicScattering

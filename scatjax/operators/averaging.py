@@ -42,7 +42,7 @@ class Local(AbstractAveraging):
     The stride is at most T and divides the sides of the torus; None: the largest power of two that does.
     """
 
-    T: float | None = eqx.field(static=True, default=None)
+    T: float | int | None = eqx.field(static=True, default=None)
 
     def pool(self, bank, stride):
         """Matrices where the low-pass is separable, else through half spectra."""
@@ -73,7 +73,7 @@ class Off(AbstractAveraging):
         if stride is not None:
             raise InputError(f"stride={stride}: without averaging each scale keeps its own step, leave it out.")
         grids = _grids(bank)
-        return Cut(tuple(tuple(_within(bank, grid)) for grid in grids), grids)
+        return Cut(tuple(tuple(bank.domain.inside(grid)) for grid in grids), grids)
 
 
 class Separable(AbstractPool):
@@ -144,8 +144,9 @@ def _grids(bank: FilterBank) -> tuple[Shape, ...]:
 def _stride(bank: FilterBank, T: float, stride: int | None) -> int:
     """The stride that is meant, or the remedy."""
     sides = math.gcd(*bank.domain.padded)
-    if not 1 <= T <= min(bank.shape):
-        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(bank.shape)}: Mean() averages over it.")
+    most = max(min(bank.shape), bank.T)  # T of the bank where the bank was narrowed
+    if not 1 <= T <= most:
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {most:g}: Mean() averages over it.")
     if bank.domain.is_padded and T > max(bank.T, 2**bank.J):
         raise InputError(f"T={T:g} is wider than what this bank was padded for ({bank.T:g}): build it with T={T:g}.")
     if stride is None:
@@ -205,12 +206,6 @@ def _kept(width: tuple[int, int], N: int, stride: int) -> tuple[int, int]:
     """First and last + 1 of the samples at multiples of the stride that lie on the canvas."""
     before, after = width
     return -(-before // stride), -(-(N - after) // stride)
-
-
-def _within(bank: FilterBank, grid: Shape) -> list[tuple[int, int]]:
-    """(start, stop) of the samples of a grid that lie on the canvas."""
-    sides = zip(bank.domain.widths, bank.domain.padded, grid, strict=True)
-    return [(-(-before * g // N), -(-(N - after) * g // N)) for (before, after), N, g in sides]
 
 
 def _weights(inside: np.ndarray, grid: Shape, bank: FilterBank) -> Array:

@@ -15,8 +15,8 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Complex, Inexact
 
-from ..domains.torus import Shape, crop, field, folded, half_spectrum, periods, place, times, whole_spectrum
-from ..wavelets import FilterBank
+from ..domains.torus import Shape, crop, field, folded, half_spectrum, periods, place, repeated, times, whole_spectrum
+from ..wavelets import Decimated, FilterBank
 from .paths import Paths
 
 Layer = dict[int, Array]  # outer scale -> fields (channel, path, *grid)
@@ -49,9 +49,15 @@ def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Pat
 
 def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -> Complex[Array, "n bands ..."]:
     """x * psi_j for every field (given by its whole spectrum) and every band, on the grid of scale j."""
-    psi, grid = bank.psi[j], bank.grids[j]
+    return convolved(spectra, bank.psi[j], bank.grids[j], bank.dimension)
+
+
+def convolved(
+    spectra: Complex[Array, "n ..."], psi: Inexact[Array, "bands ..."], grid: Shape, dimension: int
+) -> Complex[Array, "n bands ..."]:
+    """x * psi for every field (given by its whole spectrum) and every filter (over its box), on a grid."""
     spectra = place(crop(spectra, psi.shape[1:]), psi.shape[1:])
-    return field(place(products(spectra, psi, grid), grid), bank.dimension)
+    return field(place(products(spectra, psi, grid), grid), dimension)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -83,8 +89,8 @@ products.defjvp(_products_jvp, symbolic_zeros=True)
 
 def _filtered(bank: FilterBank, inner: Array, j: int, rule: Callable[[Array], Array]) -> Array:
     channel, n = inner.shape[:2]
-    fields = wavelet_fields(bank, inner.reshape(channel * n, *inner.shape[2:]), j)
-    return rule(fields).reshape(channel, -1, *bank.grids[j])
+    fields = rule(wavelet_fields(bank, inner.reshape(channel * n, *inner.shape[2:]), j))
+    return bank.domain.renewed(fields).reshape(channel, -1, *bank.grids[j])
 
 
 def _gathered(bank: FilterBank, inner: list[tuple[Array, Shape, np.ndarray]], j: int) -> Array:
@@ -94,5 +100,14 @@ def _gathered(bank: FilterBank, inner: list[tuple[Array, Shape, np.ndarray]], j:
     for half, grid, kept in inner:
         rows = kept.any(1)
         half = half if rows.all() else half[:, np.flatnonzero(rows)]
-        wholes.append(place(crop(whole_spectrum(half, grid), box), box))
+        whole = whole_spectrum(half, grid)
+        wholes.append(repeated(whole, box) if _sampled(bank) else place(crop(whole, box), box))
     return jnp.concatenate(wholes, axis=1)
+
+
+def _sampled(bank: FilterBank) -> bool:
+    """Whether samples were dropped: what a filter holds beyond the grid of its input meets the aliases there.
+
+    Kymatio's filters of two dimensions are cut at the grid of their input instead (scattering.md 2.5).
+    """
+    return isinstance(bank.oversampling, Decimated) and bank.dimension == 1

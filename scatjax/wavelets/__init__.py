@@ -9,6 +9,7 @@ from .constructors import gaussian_steerable as gaussian_steerable
 from .constructors import meyer as meyer
 from .constructors import morlet as morlet
 from .constructors import profile as profile
+from .constructors import scatnet as scatnet
 from .constructors import shannon as shannon
 from .constructors import shannon_steerable as shannon_steerable
 from .dyadic import ScatSpectra as ScatSpectra

@@ -106,6 +106,20 @@ class FilterBank(eqx.Module):
         T = self.T if J is None else self.T * 2.0 ** (J - self.J)
         return make_bank(families, shape, self.oversampling, self.domain.boundary, self.dtype, T)
 
+    def narrowed(self, shape: Sequence[int]) -> "FilterBank":
+        """The same filters on the same torus, for smaller fields: the pad takes the rest.
+
+        >>> from scatjax.wavelets import morlet
+        >>> from scatjax.domains import SymmetricOn
+        >>> morlet((40,), J=3, boundary=SymmetricOn((80,))).narrowed((7,)).domain.padded
+        (80,)
+        """
+        if not self.domain.is_padded and tuple(shape) != self.shape:
+            name = type(self.domain.boundary).__name__
+            raise InputError(f"{name}() has no pad to give: use SymmetricOn(sides), or Zero().")
+        later = None if self.later is None else self.later.narrowed(shape)
+        return dataclasses.replace(self, domain=self.domain.narrowed(shape), later=later)
+
     def following(self) -> "list[FilterBank]":
         """The banks of the layers after this one, where they are others."""
         return [] if self.later is None else [self.later, *self.later.following()]
@@ -173,9 +187,11 @@ def make_bank(
     J = max(family.J for family in families)
     T = float(2**J if T is None else T)
     if not 1 <= T <= min(shape):
-        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: the low-pass averages over it.")
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: it is averaged over.")
     dtype = jnp.result_type(float) if dtype is None else dtype
     domain = Torus(shape, boundary, J, T)
+    if boundary.redone and isinstance(oversampling, int):
+        raise InputError("a pad redone at each layer needs grids of samples: use oversampling='full' or Decimated().")
     bank = _layer(families[-1], domain, oversampling, dtype, T, None)
     for family in reversed(families[:-1]):
         bank = _layer(family, domain, oversampling, dtype, T, bank)

@@ -18,13 +18,14 @@ from collections.abc import Sequence
 
 from ..domains import AbstractBoundary
 from ..errors import InputError
-from .bank import FilterBank, Oversampling
+from .bank import Decimated, FilterBank, Oversampling
 from .defaults import PERIODIC, Layers, bank, layers, octaves, refuse, scales
 from .dyadic import AbstractTrim
 from .family import AbstractFamily
 from .morlet import AbstractConstants, Cheng, Exact, Morlet
 from .morlet_series import MorletSeries
 from .profile import Profile, ProfileSeries, ProfileSteerable
+from .scatnet import ScatNetGabor, ScatNetMorlet, ScatNetPlanar
 from .scatspectra import SpectraMeyer, SpectraMorlet, SpectraShannon
 from .steerable import BumpCheng, BumpSteerable, GaussianSteerable, Shannon
 from .telescope import MeyerSeries, MeyerSteerable, ShannonSeries, ShannonSteerable
@@ -198,6 +199,40 @@ def meyer(
         families = [_octave(MeyerSeries, SpectraMeyer, shape, J, L, constants)]
     else:
         families = [_angles(MeyerSteerable, shape, J, L, constants)]
+    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+
+
+def scatnet(
+    shape: Sequence[int],
+    J: int | None = None,
+    L: int | None = None,
+    Q: Layers = None,
+    oversampling: Oversampling = 2,
+    boundary: AbstractBoundary = PERIODIC,
+    dtype=None,
+    T: float | None = None,
+    tight: bool = False,
+) -> FilterBank:
+    """ScatNet's wavelets: Morlet's at L angles (8) on images; on series Q an octave (8), Gabor's in the first layer.
+
+    With Q = 1, and in later layers, they are Morlet's. The peer's grids and pad are `Decimated()` and
+    `SymmetricOn(sides, redone=True)`, its chains on series `Bandwidth()`; see `wavelets.scatnet`.
+
+    >>> sounds = scatnet((2048,), J=8)
+    >>> len(sounds.table), len(sounds.layer(1).table), scatnet((32, 32), J=2).L
+    (36, 8, 8)
+    """
+    families: list[AbstractFamily]
+    if len(shape) == 1:
+        refuse(L is not None, f"L={L}", "a series has no angles, use Q, the wavelets an octave")
+        J, demodulated = octaves(shape, J), isinstance(oversampling, Decimated)
+        first, *later = layers(8 if Q is None else Q)
+        top = ScatNetGabor(J, first, demodulated) if first > 1 else ScatNetMorlet(J, 1, demodulated)
+        families = [top, *(ScatNetMorlet(J, q, demodulated) for q in later)]
+    else:
+        refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
+        L = 8 if L is None else L
+        families = [ScatNetPlanar(scales(shape, J, L), L)]
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
