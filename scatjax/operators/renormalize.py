@@ -42,7 +42,7 @@ def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     (True, True)
     """
     orders = _orders(c, "renormalize")
-    parents, children = _lineage(c.table)
+    parents, children = lineage(c.table)
     values, axis = jnp.asarray(c.values), -1 - c.sites
     epsilon = _threshold(c, epsilon)
     take = functools.partial(jnp.take, axis=axis)
@@ -116,7 +116,7 @@ def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=32)  # 10^5 rows: .1 s the first time
-def _lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
+def lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
     """(parents, children): row indices of every order m >= 2 and of what it came from."""
     orders = orders_of(table)
     parents, children = [np.zeros(0, int)], [np.zeros(0, int)]
