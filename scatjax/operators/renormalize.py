@@ -101,12 +101,12 @@ def orders_of(table: Table) -> np.ndarray:
 
 
 def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
-    """One integer a row, the same where the bands of these layers (1, 2, ..) and the channel are the same.
+    """One integer a row, the same where the bands of these layers (1, 2, ..), channel, degree and power are.
 
     >>> chain_key(Table(kind=["S2"] * 3, n1=[0, 0, 1], n2=[3, 4, 4]), np.arange(3), range(2, 3))
     array([0, 1, 1])
     """
-    names = [f"{name}{m}" for m in layers for name in _NAMES] + ["channel", "part"]
+    names = [f"{name}{m}" for m in layers for name in _NAMES] + ["channel", "part", "l", "q"]  # l, q: of all the chain
     key = np.zeros(len(rows), int)
     for name in names:
         if name in table.columns:
