@@ -169,7 +169,7 @@ def test_any_length(N, x64):
         (lambda: wavelets.scatnet((256,), L=4), "a series has no angles"),
         (lambda: wavelets.scatnet((16, 16), Q=4), "use L, its angles"),
         (lambda: wavelets.scatnet((64,), J=2, Q=1, boundary=SymmetricOn((32,))), r"must hold fields of shape \(64,\)"),
-        (lambda: wavelets.scatnet((64,), J=2, Q=1, boundary=SymmetricOn((128,), redone=True)), "oversampling='full' or"),
+        (lambda: wavelets.scatnet((64,), J=2, Q=1, boundary=SymmetricOn((99,), redone=True)), "oversampling='full' or"),
     ],
 )
 def test_bad_input(call, message, unchecked):
