@@ -45,6 +45,7 @@ from .synthesis import Given as Given
 from .synthesis import SameSpectrum as SameSpectrum
 from .synthesis import Synthesis as Synthesis
 from .synthesis import White as White
+from .synthesis import invert as invert
 from .synthesis import synthesize as synthesize
 
 __version__ = "0.1.0"

@@ -17,7 +17,8 @@ from scatjax.moments import (
     Stack,
     reduced,
 )
-from scatjax.operators import Mean, Off, Scattering, ModulusPyramid, SolidHarmonicScattering, WaveletTransform
+from scatjax.operators import Mean as FieldMean
+from scatjax.operators import ModulusPyramid, Off, Scattering, SolidHarmonicScattering, WaveletTransform
 
 
 def _radial(r):
@@ -81,10 +82,11 @@ MOMENTS = {
 }
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),
+    "wavelet_frame": lambda: WaveletTransform(_bank(), low_pass=True),
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
     "scattering": lambda: Scattering(_bank(), order=2),
     "scattering_padded": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect())),
-    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=Mean()),
+    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=FieldMean()),
     "scattering_off": lambda: Scattering(_bank(), averaging=Off()),
     "scattering_not_separable": lambda: Scattering(BANKS["meyer"](), order=1),
     "scattering_series": lambda: Scattering(wavelets.morlet((64,), J=3, Q=(4, 1)), order=3),

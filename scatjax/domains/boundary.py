@@ -13,7 +13,9 @@ remains of the border's error (largest error over largest value of the order, me
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 from scipy.fft import next_fast_len
 
@@ -48,10 +50,25 @@ class AbstractBoundary(eqx.Module):
         return tuple((before, total - n - before) for total, n in zip(totals, shape, strict=True))
 
     def pad(self, x: Array, widths: Sequence[tuple[int, int]]) -> Array:
-        """Extend the last axes of x by `widths`."""
+        """Extend the last axes of x by `widths`.
+
+        The mirror images of a complex series are conjugated: read backwards, exp(i w t) would be a wave at -w.
+        """
         if self.mode is None:
             return x
-        return jnp.pad(x, [(0, 0)] * (x.ndim - len(widths)) + list(widths), mode=self.mode)
+        every = [(0, 0)] * (x.ndim - len(widths)) + list(widths)
+        if len(widths) > 1 or self.mode == "constant" or not jnp.iscomplexobj(x):
+            return jnp.pad(x, every, mode=self.mode)
+        real, imaginary = (jnp.pad(part, every, mode=self.mode) for part in (x.real, x.imag))
+        signs = jnp.asarray(_directions(x.shape[-1], widths[0], self.mode), imaginary.dtype)
+        return jax.lax.complex(real, imaginary * signs.reshape((1,) * (x.ndim - 1) + (-1,)))
+
+
+def _directions(n: int, width: tuple[int, int], mode: str) -> np.ndarray:
+    """1 where a padded series runs forward, -1 where it is a mirror image."""
+    at = np.arange(-width[0], n + width[1])
+    turns = at // max(n - 1, 1) if mode == "reflect" else at // n
+    return np.where((at >= 0) & (at < n) | (turns % 2 == 0), 1.0, -1.0)
 
 
 def _reach(value: float | None) -> float | None:

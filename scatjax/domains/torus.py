@@ -56,6 +56,10 @@ class Torus(eqx.Module):
         """The field on its torus."""
         return self.boundary.pad(x, self.widths)
 
+    def unpad(self, x: Array) -> Array:
+        """What lies on the canvas of a field on the torus."""
+        return x[(..., *(slice(*cut) for cut in self.inside(self.padded)))]
+
     def inside(self, grid: Shape) -> list[tuple[int, int]]:
         """(start, stop) of the samples of a grid that lie on the canvas."""
         sides = zip(self.widths, self.padded, grid, strict=True)

@@ -49,9 +49,15 @@ def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Pat
 
 def wavelet_fields(bank: FilterBank, spectra: Complex[Array, "n ..."], j: int) -> Complex[Array, "n bands ..."]:
     """x * psi_j for every field (given by its whole spectrum) and every band, on the grid of scale j."""
-    psi, grid = bank.psi[j], bank.grids[j]
+    return convolved(spectra, bank.psi[j], bank.grids[j], bank.dimension)
+
+
+def convolved(
+    spectra: Complex[Array, "n ..."], psi: Inexact[Array, "bands ..."], grid: Shape, dimension: int
+) -> Complex[Array, "n bands ..."]:
+    """x * psi for every field (given by its whole spectrum) and every filter (over its box), on a grid."""
     spectra = place(crop(spectra, psi.shape[1:]), psi.shape[1:])
-    return field(place(products(spectra, psi, grid), grid), bank.dimension)
+    return field(place(products(spectra, psi, grid), grid), dimension)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))

@@ -1,5 +1,6 @@
 """Synthesis: the public verbs that draw new fields, one story a file."""
 
+from .inverse import invert as invert
 from .progress import Progress as Progress
 from .progress import ProgressLine as ProgressLine
 from .result import Synthesis as Synthesis

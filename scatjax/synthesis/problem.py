@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..coefficients import Coefficients
+from ..coefficients import Coefficients, Table
 from ..domains.torus import crop, field, spectrum
 from ..energies import Matching
 from ..errors import InputError, check_finite
@@ -85,7 +85,7 @@ def _from_coefficients(phi: AbstractMoments, target: Coefficients):
     check_finite(target.values, "target")
     values = np.asarray(target.values)
     values = values.reshape(-1, values.shape[-1]).mean(0)
-    rows = _rows(target, phi)
+    rows = rows_in(target.table, phi.table)
     whole, kept = np.zeros(len(phi.table), values.dtype), np.zeros(len(phi.table))
     whole[rows], kept[rows] = values, 1
     channels = (phi.channels,) if phi.channels else ()
@@ -98,12 +98,18 @@ def _from_coefficients(phi: AbstractMoments, target: Coefficients):
     return phi, jnp.asarray(whole), kept, Reference(None, mean, std)
 
 
-def _rows(target: Coefficients, phi: AbstractMoments) -> np.ndarray:
-    """Where the target's rows stand in phi's table."""
-    if target.table == phi.table:
-        return np.arange(len(phi.table))
-    place = {name: row for row, name in enumerate(phi.table.names())}
-    foreign = [name for name in target.table.names() if name not in place]
-    if foreign or not len(target.table):
-        raise InputError(f"target has {len(foreign)} rows that phi does not measure ({foreign[:1]}): use the same map.")
-    return np.array([place[name] for name in target.table.names()])
+def rows_in(given: Table, measured: Table, name: str = "target", by: str = "phi") -> np.ndarray:
+    """Where the rows of one table stand in another; refused for rows that it lacks.
+
+    >>> rows_in(Table(kind=["S1"], j1=[1]), Table(kind=["S1", "S1"], j1=[0, 1]))
+    array([1])
+    """
+    if given == measured:
+        return np.arange(len(measured))
+    place = {row: number for number, row in enumerate(measured.names())}
+    foreign = [row for row in given.names() if row not in place]
+    if foreign or not len(given):
+        raise InputError(
+            f"{name} has {len(foreign)} rows that {by} does not measure ({foreign[:1]}): use the same map."
+        )
+    return np.array([place[row] for row in given.names()])

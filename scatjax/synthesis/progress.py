@@ -50,6 +50,9 @@ class ProgressLine:
         stream.flush()
 
 
+PROGRESS_LINE = ProgressLine()
+
+
 def describe(progress: Progress) -> str:
     """Iteration, largest relative residual and time left."""
     finite = progress.residual[np.isfinite(progress.residual)]

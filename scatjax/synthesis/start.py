@@ -45,8 +45,8 @@ class White(AbstractStart):
     [[1.0, 1.0], [1.0, 1.0]]
     """
 
-    mean: float | int | Array | None = None
-    std: float | int | Array | None = None
+    mean: float | int | np.generic | Array | None = None
+    std: float | int | np.generic | Array | None = None
     shape: tuple[int, ...] = eqx.field(static=True, default=())
 
     def prepare(self, reference, shape, dimension):

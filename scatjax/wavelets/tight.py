@@ -118,14 +118,27 @@ def root(family: AbstractFamily, shape: tuple[int, ...], T: float | None) -> Fil
     """sqrt(A); refused where some frequency is hardly covered."""
     T = float(2**family.J) if T is None else T
     A = littlewood_paley(family, shape, T)
-    if A.min() < LEAST:
-        where = np.unravel_index(A.argmin(), shape)
-        nu = [abs(float(np.fft.fftfreq(n)[k])) for n, k in zip(shape, where, strict=True)]
-        raise InputError(
-            f"{type(family).__name__} covers {', '.join(f'{f:.3g}' for f in nu)} cycles a sample by A={A.min():.2g} "
-            f"only, and {LEAST} is the least that can be made tight: {_remedy(family, T)}."
-        )
+    check_covered(family, A, T, "made tight")
     return np.sqrt(A)
+
+
+def check_covered(family: AbstractFamily, A: Filter, T: float, deed: str) -> None:
+    """Refuse a frame that hardly covers some frequency: it cannot be made tight, or inverted.
+
+    >>> from .morlet_series import MorletSeries
+    >>> check_covered(MorletSeries(3, 8), np.full(4, 0.01), 8.0, "inverted")
+    Traceback (most recent call last):
+    scatjax.errors.InputError: MorletSeries covers 0 cycles a sample by A=0.01 only, and 0.05 is the least that can be \
+inverted: use full_band=True.
+    """
+    if A.min() >= LEAST:
+        return
+    where = np.unravel_index(A.argmin(), A.shape)
+    nu = [abs(float(np.fft.fftfreq(n)[k])) for n, k in zip(A.shape, where, strict=True)]
+    raise InputError(
+        f"{type(family).__name__} covers {', '.join(f'{f:.3g}' for f in nu)} cycles a sample by A={A.min():.2g} "
+        f"only, and {LEAST} is the least that can be {deed}: {_remedy(family, T)}."
+    )
 
 
 def _remedy(family: AbstractFamily, T: float) -> str:
