@@ -310,3 +310,5 @@ def test_pad_of_a_narrowed_bank():
     want = [period[(i if i < 10 else i - 16) % 6] for i in range(16)]  # 13 of pad: 6 after, 7 before
     want[9] = period[(9 - 16) % 6]
     assert bank.domain.pad(jnp.asarray(x)).tolist() == want and bank.domain.padded == (16,)
+    z = np.array([1 + 1j, 2 + 2j, 3 + 3j], np.complex64)  # a mirror image of a complex series is conjugated
+    assert bank.domain.pad(jnp.asarray(z)).tolist()[:6] == np.r_[z, z[::-1].conj()].tolist()
