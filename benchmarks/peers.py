@@ -54,8 +54,14 @@ def noise(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def serve(what: str, shape: tuple[int, ...]) -> None:
-    """The peer's process."""
+    """The peer's process, with the memory manners of ours (`scatjax.run.keep_memory`)."""
+    import ctypes
+
     import scipy.special
+
+    if sys.platform.startswith("linux"):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-3, 2**31 - 1), libc.mallopt(-1, 2**31 - 1)
 
     # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed
     if not hasattr(scipy.special, "sph_harm"):
@@ -68,7 +74,7 @@ def serve(what: str, shape: tuple[int, ...]) -> None:
         return
     device = "cuda" if torch.cuda.is_available() else "cpu"
     scattering = eval(what, {name: getattr(kymatio, name) for name in kymatio.__all__})  # what our own script typed
-    S = scattering.to(device)
+    S = scattering.to(device) if hasattr(scattering, "to") else scattering
     x = torch.from_numpy(noise(shape)).to(device)
 
     def forward():

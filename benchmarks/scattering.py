@@ -1,11 +1,12 @@
-"""Scattering in one, two and three dimensions beside Kymatio torch 0.3.0: time, compile time, memory, distance to the limit.
+"""Scattering in one, two and three dimensions beside Kymatio torch 0.3.0: time, compile time, memory, limit.
 
     python benchmarks/scattering.py            # all rows; --rows 2D for some, --repeat 5 for a quick look
 
 Both take the same noise, in turn, the peer in a process of its own; outputs are compared before timing (one dimension
-through the scale rule of `scatjax.kymatio.from_030`). The limit is the time of the FFTs that no algorithm of this
-family avoids: one real forward of the input, one inverse for each field at its grid, one real forward of each field
-that a second layer filters; with the best of jnp.fft and scipy.fft.
+through the scale rule of `scatjax.kymatio.from_030`). Both processes keep their memory (`scatjax.run.keep_memory`). The
+limit is the time of the FFTs that no algorithm of this family avoids: one real forward of the input, one inverse for
+each field at its grid, one real forward of each field that a second layer filters; with the best of jnp.fft and
+scipy.fft.
 """
 
 import argparse
@@ -26,6 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from peers import Peer, noise  # noqa: E402
 
 from scatjax import kymatio  # noqa: E402
+from scatjax.run import keep_memory  # noqa: E402
 
 ROWS = [  # what both sides type, the batch, the bars of specs/performance.md 1 (issue 4 for 3D)
     ("Scattering2D(J=5, shape=(256, 256), L=8)", (1, 256, 256), (12, 10)),
@@ -45,7 +47,8 @@ def main() -> None:
     parser.add_argument("--rows", default="", help="only rows whose text holds this")
     parser.add_argument("--peer-python", default=sys.executable, help="the interpreter of the peers' environment")
     arguments = parser.parse_args()
-    print(f"jax {jax.__version__}, {jax.devices()[0]}; times in ms, forward / gradient\n")
+    kept = "memory kept" if keep_memory() else "memory not kept"
+    print(f"jax {jax.__version__}, {jax.devices()[0]}, {kept}; times in ms, forward / gradient\n")
     print("| work, batch | ours | peer | peer / ours (bar) | time / limit | differs | made s | first s | temp MB |")
     print("|---|---|---|---|---|---|---|---|---|")
     for what, shape, bars in ROWS:

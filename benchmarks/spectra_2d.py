@@ -3,15 +3,14 @@
     python benchmarks/spectra_2d.py            # all rows; --repeat 5 for a quick look
 
 The peer of the sheet (SihaoCheng/scattering_transform) is not on PyPI; the bar is restated against Kymatio torch's 2D
-row (256², J=5, L=8, order 2), timed in the same run, alternately. Values are compared with the golden outputs before
-timing. The limit is the time of the FFTs that no algorithm of this family avoids: one forward of the input, one
-inverse for each first-layer field on its grid, one real forward of each modulus; with the best of jnp.fft and
-scipy.fft.
+row (256², J=5, L=8, order 2), timed in the same run, alternately, in a process of its own. Values are compared with the
+golden outputs before timing. Both processes keep their memory (`scatjax.run.keep_memory`). The limit is the time of the
+FFTs that no algorithm of this family avoids: one forward of the input, one inverse for each first-layer field on its
+grid, one real forward of each modulus; with the best of jnp.fft and scipy.fft.
 """
 
 import argparse
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,11 +20,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.fft
-import scipy.special
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+from peers import Peer  # noqa: E402
+
 import scatjax as sj  # noqa: E402
+from scatjax.run import keep_memory  # noqa: E402
 
 GOLDEN = ROOT / "tests" / "golden" / "cheng"
 SIDE, J, L = 256, 6, 4
@@ -110,55 +111,6 @@ def limit(bank, repeat: int) -> float:
     return total
 
 
-class Peer:
-    """Kymatio torch, 256², J=5, L=8, order 2, in a process of its own; `milliseconds` times one call there."""
-
-    def __init__(self, python: str):
-        command = [python, __file__, "--peer"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.name = self.process.stdout.readline().strip()
-        if not self.name.startswith("kymatio"):
-            print(f"missing peer: {self.name}; pip install -r benchmarks/requirements.txt", file=sys.stderr)
-
-    def __bool__(self) -> bool:
-        return self.name.startswith("kymatio")
-
-    def milliseconds(self, what: str) -> float:
-        """Wall time of one call."""
-        print(what, file=self.process.stdin, flush=True)
-        return float(self.process.stdout.readline())
-
-
-def serve() -> None:
-    """The peer's process: a line in, a time out."""
-    # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed; the 2D row does not use it
-    if not hasattr(scipy.special, "sph_harm"):
-        scipy.special.sph_harm = lambda m, n, azimuth, polar: scipy.special.sph_harm_y(n, m, polar, azimuth)
-    try:
-        import torch
-        from kymatio.torch import Scattering2D
-    except ImportError as error:
-        print(error, flush=True)
-        return
-    S = Scattering2D(J=5, shape=(SIDE, SIDE), L=8, max_order=2)
-    x = torch.from_numpy(np.random.default_rng(0).standard_normal((1, SIDE, SIDE)).astype(np.float32))
-
-    def forward():
-        with torch.no_grad():
-            S(x)
-
-    def gradient():
-        y = x.clone().requires_grad_(True)
-        (S(y) ** 2).sum().backward()
-
-    forward(), gradient()
-    print(f"kymatio, torch {torch.__version__}, {torch.get_num_threads()} threads", flush=True)
-    for line in sys.stdin:
-        began = time.perf_counter()
-        {"forward": forward, "gradient": gradient}[line.strip()]()
-        print(1e3 * (time.perf_counter() - began), flush=True)
-
-
 def evaluation_rows(repeat: int, peer: Peer) -> None:
     """Times of forward and gradient beside the peer's and the limit."""
     print("| work | numbers | forward ms | gradient ms | time/limit | compile s | temp MB | filters s | retraces |")
@@ -218,13 +170,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=11)
     parser.add_argument("--peer-python", default=sys.executable, help="the interpreter of the peers' environment")
-    parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--fields", default=str(ROOT.parent / "shared" / "data" / "fields" / "fields128.npz"))
     arguments = parser.parse_args()
-    if arguments.peer:
-        return serve()
-    peer = Peer(arguments.peer_python)
-    print(f"jax {jax.__version__}, {jax.devices()[0]}; C11 differs from the peer's by {check_values():.1e} (float32)\n")
+    kept = "memory kept" if keep_memory() else "memory not kept"
+    peer = Peer(arguments.peer_python, "Scattering2D(J=5, shape=(256, 256), L=8)", (1, 256, 256))
+    print(f"jax {jax.__version__}, {jax.devices()[0]}, {kept}")
+    print(f"C11 differs from the peer's by {check_values():.1e} (float32)\n")
     evaluation_rows(arguments.repeat, peer)
     if Path(arguments.fields).exists():
         print()

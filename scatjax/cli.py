@@ -229,9 +229,12 @@ def _field_or_config(arguments: argparse.Namespace) -> "Run":
 
 
 def _start_jax(config: "Run | None") -> Path | None:
-    """Precision and compile cache, before anything is compiled; the cache's folder or None."""
+    """Precision, memory and compile cache, before anything is compiled; the cache's folder or None."""
     import jax
 
+    from .run import keep_memory
+
+    keep_memory()
     if config is not None and config.precision == "float64":
         if jax.default_backend() == "tpu":
             raise ConfigError("precision: TPUs have no float64: use 'float32', or a CPU or GPU.")

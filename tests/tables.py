@@ -17,7 +17,8 @@ from scatjax.moments import (
     Stack,
     reduced,
 )
-from scatjax.operators import Mean, Off, Scattering, ModulusPyramid, SolidHarmonicScattering, WaveletTransform
+from scatjax.operators import Mean as FieldMean
+from scatjax.operators import ModulusPyramid, Off, Scattering, SolidHarmonicScattering, WaveletTransform
 
 
 def _radial(r):
@@ -56,7 +57,6 @@ SERIES = {
     "shannon": lambda **kw: wavelets.shannon(LENGTH, J=4, **kw),
     "haar": lambda **kw: wavelets.haar(LENGTH, J=4, **kw),
     "profile": lambda **kw: wavelets.profile(LENGTH, _analytic, J=4, Q=2, **kw),
-    "scatnet_series": lambda **kw: wavelets.scatnet(LENGTH, J=4, Q=1, **kw),
     "tight": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=6, full_band=True, tight=True, **kw),
 }
 _bank = BANKS["morlet"]
@@ -86,7 +86,7 @@ OPERATORS = {
     "modulus_pyramid": lambda: ModulusPyramid(_bank(), order=2),
     "scattering": lambda: Scattering(_bank(), order=2),
     "scattering_padded": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect())),
-    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=Mean()),
+    "scattering_mean": lambda: Scattering(wavelets.morlet(SHAPE, J=1, L=3, boundary=Reflect()), averaging=FieldMean()),
     "scattering_off": lambda: Scattering(_bank(), averaging=Off()),
     "scattering_not_separable": lambda: Scattering(BANKS["meyer"](), order=1),
     "scattering_series": lambda: Scattering(wavelets.morlet((64,), J=3, Q=(4, 1)), order=3),

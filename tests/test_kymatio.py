@@ -215,7 +215,7 @@ def test_what_kymatio_does_and_this_does_not():
     with pytest.raises(AttributeError, match="frozen: build a new one with max_order=1"):
         S.max_order = 1
     with pytest.raises(AttributeError, match="no 'gpu'"):
-        S.gpu
+        getattr(S, "gpu")  # noqa: B009
     with pytest.warns(UserWarning, match="backend='torch' is ignored"):
         Scattering1D(J=3, shape=256, backend="torch")
     with pytest.warns(DeprecationWarning, match="use stride="):

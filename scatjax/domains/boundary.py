@@ -13,7 +13,9 @@ remains of the border's error (largest error over largest value of the order, me
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 from scipy.fft import next_fast_len
 
@@ -48,10 +50,27 @@ class AbstractBoundary(eqx.Module):
         return tuple((before, total - n - before) for total, n in zip(totals, shape, strict=True))
 
     def pad(self, x: Array, widths: Sequence[tuple[int, int]]) -> Array:
-        """Extend the last axes of x by `widths`."""
-        if self.mode is None:
-            return x
-        return jnp.pad(x, [(0, 0)] * (x.ndim - len(widths)) + list(widths), mode=self.mode)
+        """Extend the last axes of x by `widths`.
+
+        The mirror images of a complex series are conjugated: read backwards, exp(i w t) would be a wave at -w.
+        """
+        return x if self.mode is None else _extended(x, widths, self.mode)
+
+
+def _extended(x: Array, widths: Sequence[tuple[int, int]], mode: str) -> Array:
+    every = [(0, 0)] * (x.ndim - len(widths)) + list(widths)
+    if len(widths) > 1 or mode == "constant" or not jnp.iscomplexobj(x):
+        return jnp.pad(x, every, mode=mode)
+    real, imaginary = (jnp.pad(part, every, mode=mode) for part in (x.real, x.imag))
+    signs = jnp.asarray(_directions(x.shape[-1], widths[0], mode), imaginary.dtype)
+    return jax.lax.complex(real, imaginary * signs.reshape((1,) * (x.ndim - 1) + (-1,)))
+
+
+def _directions(n: int, width: tuple[int, int], mode: str) -> np.ndarray:
+    """1 where a padded series runs forward, -1 where it is a mirror image."""
+    at = np.arange(-width[0], n + width[1])
+    turns = at // max(n - 1, 1) if mode == "reflect" else at // n
+    return np.where((at >= 0) & (at < n) | (turns % 2 == 0), 1.0, -1.0)
 
 
 def _reach(value: float | None) -> float | None:
@@ -122,5 +141,4 @@ class SymmetricOn(AbstractBoundary):
         """On both sides, then turned so that the field stands first."""
         half = [(width - width // 2, width // 2) for _, width in widths]
         space = tuple(range(x.ndim - len(half), x.ndim))
-        padded = jnp.pad(x, [(0, 0)] * (x.ndim - len(half)) + half, mode="symmetric")
-        return jnp.roll(padded, [-before for before, _ in half], space)
+        return jnp.roll(_extended(x, half, "symmetric"), [-before for before, _ in half], space)

@@ -42,7 +42,7 @@ class Local(AbstractAveraging):
     The stride is at most T and divides the sides of the torus; None: the largest power of two that does.
     """
 
-    T: float | None = eqx.field(static=True, default=None)
+    T: float | int | None = eqx.field(static=True, default=None)
 
     def pool(self, bank, stride):
         """Matrices where the low-pass is separable, else through half spectra."""

@@ -4,6 +4,7 @@ from .config import dump as dump
 from .config import load as load
 from .config import loads as loads
 from .folder import Folder as Folder
+from .memory import keep_memory as keep_memory
 from .provenance import provenance as provenance
 from .schema import Field as Field
 from .schema import Run as Run

@@ -187,7 +187,7 @@ def make_bank(
     J = max(family.J for family in families)
     T = float(2**J if T is None else T)
     if not 1 <= T <= min(shape):
-        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: the low-pass averages over it.")
+        raise InputError(f"T={T:g} must lie between 1 and the smallest side, {min(shape)}: it is averaged over.")
     dtype = jnp.result_type(float) if dtype is None else dtype
     domain = Torus(shape, boundary, J, T)
     if boundary.redone and isinstance(oversampling, int):

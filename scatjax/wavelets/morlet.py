@@ -155,7 +155,8 @@ def _gabor(shape: tuple[int, ...], sigma: float, theta: float, xi: float, slant:
         a, b = _rotated(u[:, None], v[None], theta)
         gauss = np.exp(-(a**2 + (slant * b) ** 2) / (2 * sigma**2))
         envelope[rows, columns] += gauss
-        wave[rows, columns] += gauss * np.outer(np.exp(1j * xi * u * np.cos(theta)), np.exp(1j * xi * v * np.sin(theta)))
+        along = np.exp(1j * xi * np.cos(theta) * u)[:, None] * np.exp(1j * xi * np.sin(theta) * v)[None]
+        wave[rows, columns] += gauss * along
     amplitude = 2 * 3.1415 * sigma**2 / slant
     return envelope / amplitude, wave / amplitude
 
