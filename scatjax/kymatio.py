@@ -279,7 +279,8 @@ def from_030(values, S: Scattering1D) -> Array:
     factors = 2.0 ** np.minimum(scales, octaves).sum(1)
     if np.shape(values)[-2] != len(factors):
         raise InputError(f"values have {np.shape(values)[-2]} paths, S has {len(factors)}: build S with their J, Q, T.")
-    return jnp.asarray(values) * factors[:, None].astype(np.asarray(values).dtype)
+    values = jnp.asarray(values)
+    return values * factors.reshape((1,) * (values.ndim - 2) + (-1, 1)).astype(values.dtype)
 
 
 def _series_bank(
