@@ -1,6 +1,6 @@
 """How well do scattering coefficients classify? MNIST and spoken digits beside the bars of specs/scattering.md 7.
 
-    python benchmarks/classify.py --data ../shared/data            # both tables; seven minutes of CPU time
+    python benchmarks/classify.py --data ../shared/data            # both tables; nine minutes of CPU time
 
 Images: the 10 000 of MNIST's test file, zeros to 32², Kymatio's scattering (J=3, L=6), affine spaces; d is the best of
 20, 40, 80 on the test set, as the bar's, and beside it the d that 5-fold cross-validation on the training set takes.

@@ -87,7 +87,7 @@ class Table:
         >>> Table(kind=["S1"], j1=[2]).names()
         ['S1[j1=2]']
         """
-        labels = [name for name in self.columns if name not in ("kind", "part")]
+        labels = [name for name in self.columns if name not in ("kind", "order", "part")]
         return [self._name(row, labels) for row in range(len(self))]
 
     def _name(self, row: int, labels: list[str]) -> str:

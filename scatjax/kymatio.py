@@ -109,11 +109,11 @@ class Scattering1D(_Door):
         c = self.operator(x)
         if isinstance(self.operator.averaging, Mean):
             c = Coefficients(c.values[..., None], c.table, 1)
-        return _laid_out(c, self.out_type, "n", ("j", "n"))
+        return _laid_out(c, self.out_type, ("j", "n"))
 
     def meta(self) -> dict[str, Any]:
         """Columns aligned with the paths: order (C,), xi, sigma, j, n (C, max_order; NaN: no such layer), and key."""
-        return _meta(self.operator.table, self.max_order, ("xi", "sigma", "j", "n"), "n")
+        return _meta(self.operator.table, self.max_order, ("xi", "sigma", "j", "n"))
 
     def output_size(self, detail: bool = False) -> int | tuple[int, ...]:
         """Number of paths, or of those of each order."""
@@ -207,11 +207,11 @@ class Scattering2D(_Door):
         first = 1 if self.pre_pad else 0
         rows, columns = (slice(first, first + M // 2**self.J) for M in self.shape)
         c = Coefficients(c.values[..., rows, columns], c.table, 2)
-        return _laid_out(c, self.out_type, "n", ("j", "n", "theta"))
+        return _laid_out(c, self.out_type, ("j", "n", "theta"))
 
     def meta(self) -> dict[str, Any]:
         """Columns aligned with the paths: order (C,), j, theta (index), xi, n (C, max_order), and key."""
-        return _meta(_kymatio_angles(self.operator.table, self.L), self.max_order, ("j", "theta", "xi", "n"), "n")
+        return _meta(self.operator.table, self.max_order, ("j", "theta", "xi", "n"))
 
     def output_size(self, detail: bool = False) -> int | tuple[int, ...]:
         """Number of paths, or of those of each order."""
@@ -279,7 +279,8 @@ def from_030(values, S: Scattering1D) -> Array:
     factors = 2.0 ** np.minimum(scales, octaves).sum(1)
     if np.shape(values)[-2] != len(factors):
         raise InputError(f"values have {np.shape(values)[-2]} paths, S has {len(factors)}: build S with their J, Q, T.")
-    return jnp.asarray(values) * factors[:, None].astype(np.asarray(values).dtype)
+    values = jnp.asarray(values)
+    return values * factors.reshape((1,) * (values.ndim - 2) + (-1, 1)).astype(values.dtype)
 
 
 def _series_bank(
@@ -335,47 +336,36 @@ def _out_type(out_type: str, known: tuple[str, ...]) -> str:
     return out_type
 
 
-def _keys(table: Table, band: str) -> list[tuple[int, ...]]:
-    """(n1, .., nm) of each row: the index of each layer's band in its own table."""
-    columns = [column for name, column in _by_layer(table, band)]
+def _by_layer(table: Table, name: str) -> list[np.ndarray]:
+    """The columns name1, name2, .. of a table; n = j L + l where bands have angles, and their theta is an index."""
+    layers = [m for m in range(1, 1 + int(table["order"].max())) if f"j{m}" in table.columns]
+    if name == "n" and "l1" in table.columns:
+        angles = 1 + max((int(table[f"l{m}"].max()) for m in layers), default=0)
+        return [np.where(table[f"j{m}"] < 0, -1, table[f"j{m}"] * angles + table[f"l{m}"]) for m in layers]
+    return [table[f"{'l' if name == 'theta' else name}{m}"] for m in layers]
+
+
+def _keys(table: Table) -> list[tuple[int, ...]]:
+    """(n1, .., nm) of each row."""
+    columns = _by_layer(table, "n")
     return [tuple(int(n) for n in row if n >= 0) for row in np.stack(columns, 1)] if columns else [()] * len(table)
 
 
-def _by_layer(table: Table, name: str) -> list[tuple[str, np.ndarray]]:
-    """The columns name1, name2, .. of a table; n = j L + l where bands have angles."""
-    layers = range(1, 1 + sum(column.startswith("j") and column[1:].isdigit() for column in table.columns))
-    if name != "n" or "n1" in table.columns:
-        return [(f"{name}{m}", table[f"{name}{m}"]) for m in layers]
-    angles = 1 + max((int(table[f"l{m}"].max()) for m in layers), default=0)
-    found = [(f"n{m}", np.where(table[f"j{m}"] < 0, -1, table[f"j{m}"] * angles + table[f"l{m}"])) for m in layers]
-    return found
-
-
-def _orders(table: Table) -> np.ndarray:
-    return np.array([int(kind[1:]) for kind in table["kind"]])
-
-
 def _count(table: Table, max_order: int, detail: bool) -> int | tuple[int, ...]:
-    counts = np.bincount(_orders(table), minlength=max_order + 1)
+    counts = np.bincount(table["order"], minlength=max_order + 1)
     return tuple(int(n) for n in counts) if detail else int(counts.sum())
 
 
-def _meta(table: Table, max_order: int, names: tuple[str, ...], band: str) -> dict[str, Any]:
-    out: dict[str, Any] = {"order": _orders(table), "key": _keys(table, band)}
+def _meta(table: Table, max_order: int, names: tuple[str, ...]) -> dict[str, Any]:
+    out: dict[str, Any] = {"order": table["order"], "key": _keys(table)}
     for name in names:
-        columns = [np.where(np.asarray(c) == -1, np.nan, c).astype(float) for _, c in _by_layer(table, name)]
+        columns = [np.where(np.asarray(c) == -1, np.nan, c).astype(float) for c in _by_layer(table, name)]
         columns += [np.full(len(table), np.nan)] * (max_order - len(columns))
         out[name] = np.stack(columns, 1) if columns else np.zeros((len(table), 0))
     return out
 
 
-def _kymatio_angles(table: Table, L: int) -> Table:
-    """Kymatio's theta is an index."""
-    index = lambda name: name.replace("theta", "l") if name.startswith("theta") else name
-    return Table(**{name: table[index(name)] for name in table.columns})
-
-
-def _laid_out(c: Coefficients | tuple[Coefficients, ...], out_type: str, band: str, names: tuple[str, ...]):
+def _laid_out(c: Coefficients | tuple[Coefficients, ...], out_type: str, names: tuple[str, ...]):
     """An array, a dict of paths, or a list of them in Kymatio's order."""
     if out_type == "array":
         assert isinstance(c, Coefficients)
@@ -383,9 +373,9 @@ def _laid_out(c: Coefficients | tuple[Coefficients, ...], out_type: str, band: s
     found: dict[tuple[int, ...], tuple[Array, dict[str, Any]]] = {}
     for piece in c if isinstance(c, tuple) else (c,):
         values = jnp.moveaxis(piece.values, -1 - piece.sites, 0)
-        columns = {name: _by_layer(piece.table, "l" if name == "theta" else name) for name in names}
-        for row, key in enumerate(_keys(piece.table, band)):
-            found[key] = values[row], {n: tuple(int(v[row]) for _, v in c if v[row] >= 0) for n, c in columns.items()}
+        columns = {name: _by_layer(piece.table, name) for name in names}
+        for row, key in enumerate(_keys(piece.table)):
+            found[key] = values[row], {n: tuple(int(v[row]) for v in c if v[row] >= 0) for n, c in columns.items()}
     keys = sorted(found, key=lambda key: (len(key), key))
     if out_type == "dict":
         return {key: found[key][0] for key in keys}

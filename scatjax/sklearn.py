@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from .coefficients import Coefficients
 from .errors import InputError, missing_extra
 from .operators import Local, Scattering
+from .operators.renormalize import lineage, orders_of
 from .wavelets import FilterBank, morlet
 from .wavelets.defaults import PERIODIC
 
@@ -37,6 +38,7 @@ except ImportError as error:
     raise missing_extra("scikit-learn", "sklearn") from error
 
 VALUES = 2**24  # a chunk holds at most so many numbers: 64 MB in float32
+RATIO = 1e-3  # the threshold of the logarithm of a renormalized coefficient, which has no unit
 FLOATS = (np.float64, np.float32)
 
 
@@ -45,13 +47,14 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
 
     **Arguments** `shape`: of the fields, (y, x) for images; None: each row is a series. `J`, `Q`, `L`, `T`, `boundary`:
     of Morlet wavelets, with the defaults of `wavelets.morlet`. `order`, `averaging`, `stride`: of `Scattering`; an odd
-    number of samples has no stride but 1: pass `boundary=Reflect()` or `Zero()`, or `averaging=Mean()`. `log`: take
-    log(|S| + epsilon); `epsilon` None: 1e-3 of the mean of the first order over the data that `fit` sees (Andén and
-    Mallat 2014). `operator`: any operator or moment map of one array of coefficients instead; its shape is that of the
-    fields, and J to boundary are left out. `batch_size`: rows at once; None: as many as fit in some 100 MB.
+    number of samples has no stride but 1: pass `boundary=Reflect()` or `Zero()`, or `averaging=Mean()`. `renormalize`:
+    divide orders above 1 by their parent plus epsilon; `log`: take log(|S| + epsilon), of these ratios log(|S| + 1e-3);
+    `epsilon` None: 1e-3 of the mean of the first order over the data that `fit` sees (Andén and Mallat 2014).
+    `operator`: any operator or moment map of one array of coefficients instead; its shape is that of the fields, and J
+    to boundary are left out. `batch_size`: rows at once; None: as many as fit in some 100 MB.
 
-    **Attributes** `operator_`; `n_features_in_`; `epsilon_`, with `log`; `table_`, a row a path; `sites_`, the shape of
-    the output of one path.
+    **Attributes** `operator_`; `n_features_in_`; `epsilon_`, if one is used; `table_`, a row a path; `sites_`, the
+    shape of the output of one path.
 
     **Errors** Rows that are not of `shape`, NaN, and what no bank can be built for, are `InputError` or ValueErrors.
 
@@ -75,16 +78,18 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         T=None,
         boundary=None,
         log=False,
+        renormalize=False,
         epsilon=None,
         operator=None,
         batch_size=None,
     ):
         self.J, self.Q, self.L, self.shape, self.order = J, Q, L, shape, order
         self.averaging, self.stride, self.T, self.boundary = averaging, stride, T, boundary
-        self.log, self.epsilon, self.operator, self.batch_size = log, epsilon, operator, batch_size
+        self.log, self.renormalize, self.epsilon = log, renormalize, epsilon
+        self.operator, self.batch_size = operator, batch_size
 
     def fit(self, X, y=None):
-        """Build the operator for these rows and, with `log` and no `epsilon`, measure their first order."""
+        """Build the operator for these rows and, where an epsilon is used and not given, measure their first order."""
         self._fit(X)
         return self
 
@@ -116,7 +121,9 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         self.operator_ = self._built(X.shape[1]) if self.operator is None else self._given(X.shape[1])
         out = _structure(self.operator_)
         self.table_, self.sites_ = out.table, tuple(out.values.shape[1:])
-        if not self.log:
+        if self.renormalize and (orders_of(self.table_) < 0).any():
+            raise InputError("renormalize=True is for the operator Scattering, whose rows have parents: leave it out.")
+        if not (self.log or self.renormalize):
             return X, None
         if self.epsilon is not None:
             if not self.epsilon > 0:
@@ -174,11 +181,17 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         """1e-3 of the mean of the first order, of all coefficients where none is of that kind."""
         first = self.table_["kind"] == "S1"
         floor = 1e-3 * float(np.abs(S[:, first] if first.any() else S).mean())
-        return floor if floor > 0 else float(np.finfo(S.dtype).tiny)
+        return floor if floor > 0 else 1.0  # all is silent
 
     def _finish(self, S: NDArray[Any]) -> NDArray[Any]:
+        floor = np.full(len(self.table_), getattr(self, "epsilon_", 0.0), S.dtype)[:, *(None for _ in self.sites_)]
+        if self.renormalize:
+            parents, children = lineage(self.table_)
+            S = S.copy()
+            S[:, children] /= S[:, parents] + floor[parents]  # the right side is whole before the left one changes
+            floor[children] = RATIO
         if self.log:
-            S = np.log(np.abs(S) + S.dtype.type(self.epsilon_))
+            S = np.log(np.abs(S) + floor)
         return S.reshape(len(S), -1)
 
 

@@ -57,7 +57,6 @@ SERIES = {
     "shannon": lambda **kw: wavelets.shannon(LENGTH, J=4, **kw),
     "haar": lambda **kw: wavelets.haar(LENGTH, J=4, **kw),
     "profile": lambda **kw: wavelets.profile(LENGTH, _analytic, J=4, Q=2, **kw),
-    "scatnet_series": lambda **kw: wavelets.scatnet(LENGTH, J=4, Q=1, **kw),
     "tight": lambda **kw: wavelets.morlet(LENGTH, J=4, Q=6, full_band=True, tight=True, **kw),
 }
 _bank = BANKS["morlet"]

@@ -20,6 +20,7 @@ GOLDEN = Path(__file__).parent / "golden" / "affine.npz"
 ESTIMATORS = {
     "transformer": ScatteringTransformer(),
     "log": ScatteringTransformer(log=True),
+    "renormalized": ScatteringTransformer(log=True, renormalize=True),
     "mean": ScatteringTransformer(J=1, averaging=sj.Mean(), order=1, batch_size=3),
     "classifier": PCAAffineClassifier(),
     "classifier, d=0": PCAAffineClassifier(n_components=0),  # lines are too much for its blobs of two features
@@ -126,6 +127,23 @@ def test_log_has_the_floor_of_the_training_data(rng):
     assert np.isfinite(ScatteringTransformer(J=3, log=True).fit_transform(np.zeros((2, 64)))).all()
 
 
+@pytest.mark.parametrize("order, shape", [(3, (64,)), (2, (8, 8))])
+def test_renormalized_rows_are_ratios(rng, x64, order, shape):
+    """As `sj.renormalize` with the epsilon of the training data; what is louder has the same ratios and their logs."""
+    X = rows(rng)
+    options = {"J": 3 if len(shape) == 1 else 2, "order": order, "shape": shape, "renormalize": True}
+    ratios, logs = ScatteringTransformer(**options).fit(X), ScatteringTransformer(**options, log=True).fit(X)
+    S = sj.Scattering(morlet(shape, J=options["J"]), order)(X[:3].reshape(3, *shape))
+    expected = np.asarray(sj.renormalize(S, ratios.epsilon_).values).reshape(3, -1)
+    assert np.abs(ratios.transform(X[:3]) - expected).max() < 1e-12
+    second = np.repeat(ratios.table_["kind"] > "S1", np.prod(ratios.sites_))
+    assert np.allclose(logs.transform(X)[:, second], np.log(np.abs(ratios.transform(X)[:, second]) + 1e-3), atol=1e-12)
+    assert np.allclose(logs.transform(X)[:, ~second], np.log(np.abs(ratios.transform(X)[:, ~second]) + logs.epsilon_))
+    loud = clone(logs).fit(100 * X).transform(100 * X)
+    assert np.allclose(loud[:, second], logs.transform(X)[:, second], atol=1e-10)
+    assert np.allclose(loud[:, ~second], logs.transform(X)[:, ~second] + np.log(100), atol=1e-10)
+
+
 def test_a_ready_operator(rng):
     """Any operator or moment map, of fields with channels too; it clones and pickles with its estimator."""
     X = rows(rng, 4, 256, np.float32)
@@ -178,6 +196,8 @@ def test_an_operator_leaves_nothing_to_choose(rng):
     S = sj.Scattering(morlet((64,), J=2))
     with pytest.raises(sj.InputError, match="J, shape and operator= exclude each other"):
         ScatteringTransformer(J=2, shape=(8, 8), operator=S).fit(rows(rng))
+    with pytest.raises(sj.InputError, match="whose rows have parents"):
+        ScatteringTransformer(operator=sj.PowerSpectrum((8, 8), 3), renormalize=True).fit(rows(rng))
     with pytest.raises(sj.InputError, match=r"the operator, which takes \(64,\), asks for 64"):
         ScatteringTransformer(operator=S).fit(rows(rng)[:, 1:])
 

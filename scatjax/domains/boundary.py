@@ -54,14 +54,16 @@ class AbstractBoundary(eqx.Module):
 
         The mirror images of a complex series are conjugated: read backwards, exp(i w t) would be a wave at -w.
         """
-        if self.mode is None:
-            return x
-        every = [(0, 0)] * (x.ndim - len(widths)) + list(widths)
-        if len(widths) > 1 or self.mode == "constant" or not jnp.iscomplexobj(x):
-            return jnp.pad(x, every, mode=self.mode)
-        real, imaginary = (jnp.pad(part, every, mode=self.mode) for part in (x.real, x.imag))
-        signs = jnp.asarray(_directions(x.shape[-1], widths[0], self.mode), imaginary.dtype)
-        return jax.lax.complex(real, imaginary * signs.reshape((1,) * (x.ndim - 1) + (-1,)))
+        return x if self.mode is None else _extended(x, widths, self.mode)
+
+
+def _extended(x: Array, widths: Sequence[tuple[int, int]], mode: str) -> Array:
+    every = [(0, 0)] * (x.ndim - len(widths)) + list(widths)
+    if len(widths) > 1 or mode == "constant" or not jnp.iscomplexobj(x):
+        return jnp.pad(x, every, mode=mode)
+    real, imaginary = (jnp.pad(part, every, mode=mode) for part in (x.real, x.imag))
+    signs = jnp.asarray(_directions(x.shape[-1], widths[0], mode), imaginary.dtype)
+    return jax.lax.complex(real, imaginary * signs.reshape((1,) * (x.ndim - 1) + (-1,)))
 
 
 def _directions(n: int, width: tuple[int, int], mode: str) -> np.ndarray:
@@ -139,5 +141,4 @@ class SymmetricOn(AbstractBoundary):
         """On both sides, then turned so that the field stands first."""
         half = [(width - width // 2, width // 2) for _, width in widths]
         space = tuple(range(x.ndim - len(half), x.ndim))
-        padded = jnp.pad(x, [(0, 0)] * (x.ndim - len(half)) + half, mode="symmetric")
-        return jnp.roll(padded, [-before for before, _ in half], space)
+        return jnp.roll(_extended(x, half, "symmetric"), [-before for before, _ in half], space)

@@ -91,11 +91,12 @@ class Paths(eqx.Module):
 
 
 def path_table(bank: FilterBank, kind: str, chains: np.ndarray, channels: int | None = None) -> Table:
-    """The names of (paths, order) chains: each layer's columns numbered j1, l1, xi1, ..; channels outside."""
+    """The names of (paths, order) chains: order, each layer's columns numbered j1, l1, xi1, ..; channels outside."""
     n, count = channels or 1, len(chains)
     bands = [bank.layer(m).table.take(rows) for m, rows in enumerate(chains.T)]
     names = dict.fromkeys(name for table in bands for name in table.columns if name != "kind")
     has = [(name, m, table) for name in names for m, table in enumerate(bands, start=1) if name in table.columns]
     columns = {f"{name}{m}": np.tile(table[name], n) for name, m, table in has}
     channel = {} if channels is None else {"channel": np.repeat(np.arange(n), count)}
-    return Table(kind=np.full(n * count, kind), **columns, **channel)
+    order = np.full(n * count, chains.shape[1])
+    return Table(kind=np.full(n * count, kind), order=order, **columns, **channel)

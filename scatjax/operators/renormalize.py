@@ -42,7 +42,7 @@ def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     (True, True)
     """
     orders = _orders(c, "renormalize")
-    parents, children = _lineage(c.table)
+    parents, children = lineage(c.table)
     values, axis = jnp.asarray(c.values), -1 - c.sites
     epsilon = _threshold(c, epsilon)
     take = functools.partial(jnp.take, axis=axis)
@@ -101,12 +101,12 @@ def orders_of(table: Table) -> np.ndarray:
 
 
 def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
-    """One integer a row, the same where the bands of these layers (1, 2, ..) and the channel are the same.
+    """One integer a row, the same where the bands of these layers (1, 2, ..), channel, degree and power are.
 
     >>> chain_key(Table(kind=["S2"] * 3, n1=[0, 0, 1], n2=[3, 4, 4]), np.arange(3), range(2, 3))
     array([0, 1, 1])
     """
-    names = [f"{name}{m}" for m in layers for name in _NAMES] + ["channel", "part"]
+    names = [f"{name}{m}" for m in layers for name in _NAMES] + ["channel", "part", "l", "q"]  # l, q: of all the chain
     key = np.zeros(len(rows), int)
     for name in names:
         if name in table.columns:
@@ -116,7 +116,7 @@ def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=32)  # 10^5 rows: .1 s the first time
-def _lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
+def lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
     """(parents, children): row indices of every order m >= 2 and of what it came from."""
     orders = orders_of(table)
     parents, children = [np.zeros(0, int)], [np.zeros(0, int)]

@@ -83,6 +83,25 @@ class Scattering(AbstractOperator):
         """Number of coefficients of a real field at one site."""
         return len(self.table)
 
+    @property
+    def keys(self) -> list[tuple[int, ...]]:
+        """The chain of bands of each row, (n1, .., nm): rows of the table of each layer's bank.
+
+        >>> from scatjax.wavelets import morlet
+        >>> Scattering(morlet((64,), J=3), order=2).keys
+        [(), (0,), (1,), (2,), (3,), (0, 3), (1, 3), (2, 3)]
+        """
+        chains = [rows[_by_band(rows)] for rows in map(_joined, filter(None, self.paths.chains(self.bank)))]
+        return [()] + [tuple(row) for rows in chains for row in rows.tolist()]
+
+    def frequency(self, sampling_rate: float = 1.0) -> dict[str, np.ndarray]:
+        """Centers and widths of each layer's bands in Hz, xi1, sigma1, .., a number a row (NaN: no such layer).
+
+        `sampling_rate` in samples a second; 1: cycles a sample.
+        """
+        columns = {name: c for name, c in self.table.columns.items() if name.startswith(("xi", "sigma"))}
+        return {name: column * sampling_rate for name, column in columns.items()}
+
     def _check_dtype(self, x) -> None:
         check_floating(x)
 
@@ -111,15 +130,25 @@ class Scattering(AbstractOperator):
 
 
 def _zeroth(parts: int) -> Table:
-    return Table(kind=["S0"]) if parts == 1 else Table(kind=["S0"] * 2, part=["re", "im"])
+    columns = {"kind": ["S0"] * parts, "order": [0] * parts}
+    return Table(**columns) if parts == 1 else Table(**columns, part=["re", "im"])
+
+
+def _joined(layer: Chains) -> np.ndarray:
+    return np.concatenate(list(layer.values()))
+
+
+def _by_band(rows: np.ndarray) -> np.ndarray:
+    """By the first layer's band, then the second's, .. ."""
+    return np.lexsort(rows.T[::-1])
 
 
 def _table(bank: FilterBank, chains: list[Chains], is_complex: bool = False) -> tuple[Table, np.ndarray]:
     """The rows by order and bands, and where each lies among what the cascade makes, one scale after the other."""
     tables, order = [_zeroth(1 + is_complex)], [np.arange(1 + is_complex)]
     for m, layer in enumerate(chains):
-        rows = np.concatenate([np.zeros((0, m + 1), int), *layer.values()])
-        by_band = np.lexsort(rows.T[::-1])
+        rows = _joined(layer) if layer else np.zeros((0, m + 1), int)
+        by_band = _by_band(rows)
         tables.append(path_table(bank, f"S{m + 1}", rows[by_band]))
         order.append(sum(map(len, order)) + by_band)
     return concatenate(tables), np.concatenate(order)

@@ -74,6 +74,16 @@ def test_complex_fields_have_parents_of_their_sign(rng, x64):
     assert np.abs(sj.renormalize(c, epsilon=0.1).values - slowly_renormalized(c, 0.1)).max() < 1e-13
 
 
+def test_volumes_have_parents_of_their_degree_and_power(rng):
+    """S2[j1, j2, l, q] over S1[j1, l, q]: a chain has one degree, and a power of its own."""
+    c = sj.SolidHarmonicScattering((16, 16, 16), J=1, L=1)(rng.normal(size=(16, 16, 16)).astype(np.float32))
+    ratios = sj.renormalize(c, 1e-3)
+    for l, q in ((0, 0.5), (1, 2.0)):
+        child, parent = (float(c.select(kind=kind, j1=0, l=l, q=q).values[0]) for kind in ("S2", "S1"))
+        ratio = float(ratios.select(kind="S2", j1=0, l=l, q=q).values[0])
+        assert ratio == pytest.approx(child / (parent + 1e-3), rel=1e-6)
+
+
 @pytest.mark.parametrize("make", TRANSFORMS.values(), ids=TRANSFORMS)
 def test_log(make, rng, x64):
     S = make()
@@ -300,3 +310,5 @@ def test_pad_of_a_narrowed_bank():
     want = [period[(i if i < 10 else i - 16) % 6] for i in range(16)]  # 13 of pad: 6 after, 7 before
     want[9] = period[(9 - 16) % 6]
     assert bank.domain.pad(jnp.asarray(x)).tolist() == want and bank.domain.padded == (16,)
+    z = np.array([1 + 1j, 2 + 2j, 3 + 3j], np.complex64)  # a mirror image of a complex series is conjugated
+    assert bank.domain.pad(jnp.asarray(z)).tolist()[:6] == np.r_[z, z[::-1].conj()].tolist()

@@ -10,8 +10,10 @@ import pytest
 import scatjax as sj
 from scatjax import wavelets
 from scatjax.domains import SymmetricOn
+from scatjax.errors import InputError
 from scatjax.operators.averaging import AbstractAveraging, Filtered
 from scatjax.wavelets import AbstractFamily, Decimated, FilterBank
+from scatjax.wavelets.scatnet import ScatNetGabor, ScatNetMorlet
 
 FOLDER = Path(__file__).parents[1] / "golden" / "scatnet"
 STEP, EPSILON = 128, 2.0**-20
@@ -37,6 +39,12 @@ def golden(name: str) -> dict[str, np.ndarray]:
     """The arrays of a file."""
     with np.load(FOLDER / f"{name}.npz") as stored:
         return dict(stored)
+
+
+def periods(N: int, xi: float, s: float) -> np.ndarray:
+    """Four periods of a Gaussian, all of each."""
+    omega = 2 * np.pi * np.arange(N) / N
+    return sum(np.exp(-((omega - xi - 2 * np.pi * i) ** 2) * s**2 / 2) for i in range(-1, 3))
 
 
 def sounds() -> tuple[FilterBank, sj.Scattering, sj.Scattering]:
@@ -135,3 +143,35 @@ def test_images(x64):
     assert np.abs(bank.filters() - stored["psi"]).max() < 1e-6 and np.abs(bank.low_pass() - stored["phi"]).max() < 1e-6
     values = sj.Scattering(bank, order=2, stride=1)(stored["x"]).values
     assert values.shape == (61, 64, 64) and np.abs(np.asarray(values)[:, ::3, ::3] - stored["S2"]).max() < 1e-6
+
+
+@pytest.mark.parametrize("N", [96, 127])
+def test_any_length(N, x64):
+    """Filters of another length sample the same Gaussians; Morlet's have no mean but for the peer's rounding."""
+    for family in (ScatNetGabor(4, 4), ScatNetMorlet(4, 1)):
+        for n, (xi, s) in enumerate(family.gaussians()):
+            psi, want = family.filter(N, n), periods(N, xi, s)
+            if isinstance(family, ScatNetMorlet):
+                want -= want[0] * periods(N, 0.0, s)
+            kept = psi != 0
+            assert np.abs(psi[kept] / psi.max() - want[kept] / want.max()).max() < 1e-12, (family, n)
+            assert np.abs(want[~kept]).max(initial=0) < 1e-3 * want.max()
+        assert np.abs(family.phi((N,), 16.0)[0] - 1) < 1e-14
+        total = sum(family.filter(N, n) ** 2 for n in range(family.count))
+        assert abs(total.max() - 2) < 1e-12
+    assert abs(ScatNetMorlet(4, 1).filter(N, 0)[0]) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: wavelets.scatnet((256,), J=4, Q=8), "too few octaves for Q=8 .* use J >= 5, or a lower Q"),
+        (lambda: wavelets.scatnet((256,), L=4), "a series has no angles"),
+        (lambda: wavelets.scatnet((16, 16), Q=4), "use L, its angles"),
+        (lambda: wavelets.scatnet((64,), J=2, Q=1, boundary=SymmetricOn((32,))), r"must hold fields of shape \(64,\)"),
+        (lambda: wavelets.scatnet((64,), J=2, Q=1, boundary=SymmetricOn((99,), redone=True)), "oversampling='full' or"),
+    ],
+)
+def test_bad_input(call, message, unchecked):
+    with pytest.raises(InputError, match=message):
+        call()
