@@ -1,14 +1,16 @@
-"""The peer of the benchmarks, Kymatio torch 0.3.0, in a process of its own: a line in, a wall time out.
+"""The peer of the benchmarks, Kymatio torch 0.3.0, in a process of its own: a line in, a wall time out; and the clock.
 
     python benchmarks/peers.py "Scattering2D(J=5, shape=(256, 256), L=8)" 1
 
 Needs numpy, scipy, torch and kymatio alone (requirements.txt), so it can have an environment of its own.
 """
 
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,22 @@ class Peer:
     def _ask(self, what: str) -> str:
         print(what, file=self.process.stdin, flush=True)
         return self.process.stdout.readline()
+
+
+def alternately(calls: dict[str, Callable], peer: Peer | None, repeat: int) -> dict[str, float]:
+    """Median wall time of each call and of the peer's, timed in turn, each after a call that warms the cache."""
+    times: dict[str, list[float]] = {name: [] for name in [*calls, *(f"peer {name}" for name in calls)]}
+    for _ in range(repeat):
+        for name, call in calls.items():
+            call()
+            began = time.perf_counter()
+            call()
+            times[name].append(1e3 * (time.perf_counter() - began))
+        for name in calls if peer else ():
+            peer.milliseconds(name)
+            times[f"peer {name}"].append(peer.milliseconds(name))
+            time.sleep(0.05)  # until its threads sleep
+    return {name: statistics.median(values) if values else float("nan") for name, values in times.items()}
 
 
 def noise(shape: tuple[int, ...]) -> np.ndarray:

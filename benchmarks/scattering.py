@@ -10,7 +10,6 @@ scipy.fft.
 """
 
 import argparse
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ import scipy.fft
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-from peers import Peer, noise  # noqa: E402
+from peers import Peer, alternately, noise  # noqa: E402
 
 from scatjax import kymatio  # noqa: E402
 from scatjax.run import keep_memory  # noqa: E402
@@ -99,23 +98,6 @@ def difference(ours: np.ndarray, theirs: np.ndarray, S) -> float:
     theirs = np.asarray(kymatio.from_030(theirs, S)) if isinstance(S, kymatio.Scattering1D) else theirs
     theirs = theirs.reshape(ours.shape)
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
-
-
-def alternately(calls: dict[str, Callable], peer: Peer | None, repeat: int) -> dict[str, float]:
-    """Median wall time of each call and of the peer's, timed in turn, each after a call that warms the cache."""
-    times: dict[str, list[float]] = {name: [] for name in [*calls, *(f"peer {name}" for name in calls)]}
-    for _ in range(repeat):
-        for name, call in calls.items():
-            call()
-            began = time.perf_counter()
-            call()
-            times[name].append(1e3 * (time.perf_counter() - began))
-        for name in calls:
-            if peer:
-                peer.milliseconds(name)
-            times[f"peer {name}"].append(peer.milliseconds(name) if peer else float("nan"))
-            time.sleep(0.05)  # until its threads sleep
-    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def limit(operator, batch: int, repeat: int) -> float:

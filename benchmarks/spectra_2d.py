@@ -10,7 +10,6 @@ grid, one real forward of each modulus; with the best of jnp.fft and scipy.fft.
 """
 
 import argparse
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -23,7 +22,7 @@ import scipy.fft
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-from peers import Peer  # noqa: E402
+from peers import Peer, alternately  # noqa: E402
 
 import scatjax as sj  # noqa: E402
 from scatjax.run import keep_memory  # noqa: E402
@@ -32,24 +31,6 @@ GOLDEN = ROOT / "tests" / "golden" / "cheng"
 SIDE, J, L = 256, 6, 4
 PEER_LOSS = {50: 129.0, 100: 9.8}  # of Cheng's recipe on lensing, J=5, isotropic (specs/spectra.md 9.1)
 PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's one run (specs/performance.md 1)
-
-
-def milliseconds(calls: dict, repeat: int, peer: "Peer | None" = None) -> dict[str, float]:
-    """Median wall time of each call and of the peer's, timed in turn, each after a call that warms the cache."""
-    times = {name: [] for name in [*calls, *(("peer forward", "peer gradient") if peer else ())]}
-    for call in calls.values():
-        call()
-    for _ in range(repeat):
-        for name, call in calls.items():
-            call()
-            began = time.perf_counter()
-            call()
-            times[name].append(1e3 * (time.perf_counter() - began))
-        for name in ("forward", "gradient") if peer else ():
-            peer.milliseconds(name)
-            times[f"peer {name}"].append(peer.milliseconds(name))
-            time.sleep(0.05)  # until its threads sleep
-    return {name: statistics.median(values) for name, values in times.items()}
 
 
 def ready(function, *arguments):
@@ -107,7 +88,7 @@ def limit(bank, repeat: int) -> float:
         ours = jax.jit(getattr(jnp.fft, kind))
         theirs = getattr(scipy.fft, kind)
         calls = {"jax": ready(ours, jnp.asarray(x)), "scipy": lambda f=theirs, x=x: f(x, workers=-1)}
-        total += min(milliseconds(calls, repeat).values())
+        total += min(alternately(calls, None, repeat).values())
     return total
 
 
@@ -117,7 +98,7 @@ def evaluation_rows(repeat: int, peer: Peer) -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for isotropic, oversampling in ((False, 2), (True, 2), (False, 1), (False, "full")):
         forward, gradient, row, bank = programs(isotropic, oversampling)
-        times = milliseconds({"forward": forward, "gradient": gradient}, repeat, peer)
+        times = alternately({"forward": forward, "gradient": gradient}, peer, repeat)
         least = limit(bank, repeat)
         name = f"spectra {SIDE}² J={J} L={L} {'iso' if isotropic else 'full'}, oversampling={oversampling}"
         print(
@@ -149,7 +130,7 @@ def synthesis_row(path: str, repeat: int, peer: Peer) -> None:
         print(f"lensing 128², 5 samples, {steps} evaluations: loss {np.round(loss(draw(steps, 5)), 2)}")
     enough = float(np.sqrt(PEER_LOSS[100] * len(target) / 1e8) / np.linalg.norm(target))
     gradient = eqx.filter_jit(lambda phi, x: jax.value_and_grad(lambda y: jnp.sum(phi.vector(y) ** 2))(x))
-    one = milliseconds({"v": ready(gradient, phi, jnp.asarray(x))}, 4 * repeat)["v"]
+    one = alternately({"v": ready(gradient, phi, jnp.asarray(x))}, None, 4 * repeat)["v"]
     for n in (1, 8):
         draw(100, n)
         began = time.perf_counter()
@@ -161,7 +142,7 @@ def synthesis_row(path: str, repeat: int, peer: Peer) -> None:
     seconds = time.perf_counter() - began
     print(f"to the loss 9.8 of the peer's 100 evaluations: {int(r.steps[0])} evaluations, {seconds:.2f} s")
     if peer:
-        theirs = milliseconds({}, repeat, peer)["peer gradient"] * PEER_GRADIENT / (SIDE / 128) ** 2
+        theirs = alternately({"gradient": lambda: None}, peer, repeat)["peer gradient"] * PEER_GRADIENT / (SIDE / 128) ** 2
         print(f"peer restated: 100 x {theirs:.0f} ms = {theirs / 10:.1f} s: {theirs / 10 / seconds:.1f}x")
 
 
