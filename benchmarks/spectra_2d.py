@@ -142,7 +142,8 @@ def synthesis_row(path: str, repeat: int, peer: Peer) -> None:
     seconds = time.perf_counter() - began
     print(f"to the loss 9.8 of the peer's 100 evaluations: {int(r.steps[0])} evaluations, {seconds:.2f} s")
     if peer:
-        theirs = alternately({"gradient": lambda: None}, peer, repeat)["peer gradient"] * PEER_GRADIENT / (SIDE / 128) ** 2
+        gradient_time = alternately({"gradient": lambda: None}, peer, repeat)["peer gradient"]
+        theirs = gradient_time * PEER_GRADIENT / (SIDE / 128) ** 2
         print(f"peer restated: 100 x {theirs:.0f} ms = {theirs / 10:.1f} s: {theirs / 10 / seconds:.1f}x")
 
 
