@@ -158,6 +158,7 @@ def test_slabs(rng, x64, monkeypatch):
     whole = jax.value_and_grad(energy)(x)
     jax.clear_caches()
     monkeypatch.setattr(solid, "_VOXELS", 4 * 72)
+    monkeypatch.setattr(solid, "_ROWS", 4)
     text = jax.jit(S).lower(x).as_text()
     assert "while" in text
     slabs = jax.value_and_grad(energy)(x)
