@@ -72,14 +72,9 @@ def noise(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def serve(what: str, shape: tuple[int, ...]) -> None:
-    """The peer's process, with the memory manners of ours (`scatjax.run.keep_memory`)."""
-    import ctypes
-
+    """The peer's process."""
     import scipy.special
 
-    if sys.platform.startswith("linux"):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 2**31 - 1), libc.mallopt(-1, 2**31 - 1)
 
     # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed
     if not hasattr(scipy.special, "sph_harm"):

@@ -3,7 +3,7 @@
     python benchmarks/scattering.py            # all rows; --rows 2D for some, --repeat 5 for a quick look
 
 Both take the same noise, in turn, the peer in a process of its own; outputs are compared before timing (one dimension
-through the scale rule of `scatjax.kymatio.from_030`). Both processes keep their memory (`scatjax.run.keep_memory`). The
+through the scale rule of `scatjax.kymatio.from_030`). Our process keeps its memory (`scatjax.run.keep_memory`). The
 limit is the time of the FFTs that no algorithm of this family avoids: one real forward of the input, one inverse for
 each field at its grid, one real forward of each field that a second layer filters; with the best of jnp.fft and
 scipy.fft.

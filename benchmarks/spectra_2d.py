@@ -4,7 +4,7 @@
 
 The peer of the sheet (SihaoCheng/scattering_transform) is not on PyPI; the bar is restated against Kymatio torch's 2D
 row (256², J=5, L=8, order 2), timed in the same run, alternately, in a process of its own. Values are compared with the
-golden outputs before timing. Both processes keep their memory (`scatjax.run.keep_memory`). The limit is the time of the
+golden outputs before timing. Our process keeps its memory (`scatjax.run.keep_memory`). The limit is the time of the
 FFTs that no algorithm of this family avoids: one forward of the input, one inverse for each first-layer field on its
 grid, one real forward of each modulus; with the best of jnp.fft and scipy.fft.
 """
