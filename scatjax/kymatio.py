@@ -106,6 +106,7 @@ class Scattering1D(_Door):
         self.operator = Scattering(bank, max_order, kind, self.stride if averaged else None)
 
     def _scattered(self, x):
+        _check_real_paths(x, self.out_type)
         c = self.operator(x)
         if isinstance(self.operator.averaging, Mean):
             c = Coefficients(c.values[..., None], c.table, 1)
@@ -203,6 +204,7 @@ class Scattering2D(_Door):
         return tuple(((M + 2**self.J) // 2**self.J + 1) * 2**self.J for M in self.shape)
 
     def _scattered(self, x):
+        _check_real_paths(x, self.out_type)
         c = self.operator(x)
         first = 1 if self.pre_pad else 0
         rows, columns = (slice(first, first + M // 2**self.J) for M in self.shape)
@@ -334,6 +336,12 @@ def _out_type(out_type: str, known: tuple[str, ...]) -> str:
     if out_type not in known:
         raise InputError(f"out_type={out_type!r}: use one of {known}.")
     return out_type
+
+
+def _check_real_paths(x, out_type: str) -> None:
+    """Kymatio's keys know no sign of frequency, and one path of order 0."""
+    if out_type != "array" and np.iscomplexobj(x):
+        raise InputError(f"complex fields have no out_type={out_type!r}: use 'array', or sj.Scattering and its table.")
 
 
 def _by_layer(table: Table, name: str) -> list[np.ndarray]:

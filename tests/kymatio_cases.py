@@ -53,7 +53,7 @@ def _walks(shape: tuple[int, int]) -> np.ndarray:
     return x
 
 
-def test_data(dimension: int) -> dict[str, np.ndarray]:
+def own_data(dimension: int) -> dict[str, np.ndarray]:
     """Kymatio's own test data: x, Sx, J, .. ."""
     with np.load(GOLDEN / "kymatio_test_data.npz") as stored:
         return {key[3:]: stored[key] for key in stored if key.startswith(f"{dimension}d_")}

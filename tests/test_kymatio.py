@@ -84,10 +84,10 @@ def test_images(name, dtype, x64):
 
 @pytest.mark.golden
 def test_kymatios_own_data():
-    data = kymatio_cases.test_data(1)
+    data = kymatio_cases.own_data(1)
     S = Scattering1D(J=int(data["J"]), shape=data["x"].shape[-1], Q=int(data["Q"]))
     assert S.output_size() == 222 and np.abs(np.asarray(S(data["x"])) - data["Sx"]).max() < 1e-6 * data["Sx"].max()
-    data = kymatio_cases.test_data(2)
+    data = kymatio_cases.own_data(2)
     S = Scattering2D(J=int(data["J"]), shape=data["x"].shape[-2:], pre_pad=bool(data["pre_pad"]))
     assert S.output_size() == 417 and np.abs(np.asarray(S(data["x"])) - data["Sx"]).max() < 1e-6 * data["Sx"].max()
 
@@ -197,6 +197,7 @@ BAD = [
     (lambda: Scattering2D(J=2, shape=(16, 16), out_type="dict"), "out_type='dict'"),
     (lambda: HarmonicScattering3D(J=1, shape=(8, 8, 8), method="local"), "method='integral'"),
     (lambda: Scattering1D(J=3, shape=256)(np.ones(256, int)), "convert it to float32"),
+    (lambda: Scattering1D(J=3, shape=256, out_type="dict")(np.ones(256, np.complex64)), "use 'array'"),
     (lambda: Scattering1D(J=3, shape=256)(np.ones(257, np.float32)), "crop or pad the field"),
     (lambda: Scattering2D(J=2, shape=(16, 16))(np.full((16, 16), np.nan, np.float32)), "NaN or Inf"),
 ]

@@ -126,6 +126,16 @@ def repeated(spectrum: Array, box: Shape) -> Array:
     return crop(spectrum, box)
 
 
+def mirrored(spectrum, dimension: int):
+    """The values at -k, k over the last axes in FFT order: of a NumPy array or a JAX one.
+
+    >>> mirrored(np.arange(4), 1).tolist()
+    [0, 3, 2, 1]
+    """
+    xp, space = (np if isinstance(spectrum, np.ndarray) else jnp), _last(dimension)
+    return xp.roll(xp.flip(spectrum, space), (1,) * dimension, space)
+
+
 def periods(spectrum: Array, grid: Shape) -> list[Array]:
     """What aliases onto `grid` when a spectrum on whole multiples of it is sampled there: one array a period.
 

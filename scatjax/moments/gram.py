@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ..domains.torus import Shape, crop, crop_half, field, place, times, whole_spectrum
+from ..domains.torus import Shape, crop, crop_half, field, mirrored, place, times, whole_spectrum
 from ..wavelets import FilterBank
 from ..wavelets.bank import cut, support
 
@@ -135,11 +135,8 @@ def _half_box(box: Shape, torus: Shape) -> Shape:
 
 def _half_plane(psi: np.ndarray, box: Shape, torus: Shape) -> tuple[np.ndarray, np.ndarray]:
     """psi(k) and psi(-k) over the half box, flattened; columns that are their own mirror count psi(k) only."""
-    mirrored = psi
-    for axis in range(1, psi.ndim):
-        mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
     half = _half_box(box, torus)
-    plus, minus = (cut(f[..., : half[-1]], half) for f in (psi, mirrored))
+    plus, minus = (cut(f[..., : half[-1]], half) for f in (psi, mirrored(psi, len(torus))))
     column = np.arange(half[-1])
     own_mirror = (column == 0) | (2 * column == torus[-1])
     minus = np.where(own_mirror, 0.0, minus)

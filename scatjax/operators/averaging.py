@@ -137,8 +137,8 @@ class Cut(AbstractPool):
 
 def _grids(bank: FilterBank) -> tuple[Shape, ...]:
     """The torus and the grids of all layers, each once."""
-    layers = [bank] if bank.later is None else [bank, *bank.following()]
-    return tuple(dict.fromkeys([bank.domain.padded, *(grid for layer in layers for grid in layer.grids)]))
+    grids = (grid for layer in (bank, *bank.following()) for grid in layer.grids)
+    return tuple(dict.fromkeys([bank.domain.padded, *grids]))
 
 
 def _stride(bank: FilterBank, T: float, stride: int | None) -> int:

@@ -1,6 +1,5 @@
 r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$,
-grouped
-by outer scale.
+grouped by outer scale.
 
 Python loops run over scales only. At each scale ONE batched multiplication and inverse FFT makes all bands of all
 inner paths, on the grid of that scale (performance.md 3.1). Every statistic of this library starts here.
@@ -76,12 +75,12 @@ def products(spectra: Complex[Array, "n ..."], psi: Inexact[Array, "bands ..."],
 def _products_jvp(grid: Shape, primals, tangents):
     (spectra, psi), (dspectra, dpsi) = primals, tangents
     out = products(spectra, psi, grid)
-    tangent = jnp.zeros_like(out)
+    terms = []
     if not isinstance(dspectra, SymbolicZero):
-        tangent = tangent + jnp.stack([folded(times(dspectra, band[None]), grid) for band in psi], axis=1)
+        terms.append(jnp.stack([folded(times(dspectra, band[None]), grid) for band in psi], axis=1))
     if not isinstance(dpsi, SymbolicZero):
-        tangent = tangent + products(spectra, dpsi, grid)
-    return out, tangent
+        terms.append(products(spectra, dpsi, grid))
+    return out, sum(terms[1:], terms[0])
 
 
 products.defjvp(_products_jvp, symbolic_zeros=True)

@@ -21,7 +21,7 @@ from jax.scipy.sparse.linalg import cg
 from jaxtyping import Array, Complex, Float, Inexact
 
 from ..coefficients import Coefficients, Table
-from ..domains.torus import Shape, crop, field, folded, place, smooth, spectrum, times
+from ..domains.torus import Shape, crop, field, folded, mirrored, place, repeated, smooth, spectrum, times
 from ..errors import InputError, check_finite
 from ..wavelets import Decimated, FilterBank
 from ..wavelets.bank import grid
@@ -73,7 +73,7 @@ def adjoint(bank: FilterBank, fields: Fields) -> Complex[Array, "*torus"]:
     """The spectrum of the sum of all fields, each filtered by its conjugate filter; dropped samples are zeros."""
     pieces = []
     for (filters, _), values in zip(layer(bank), fields, strict=True):
-        spectra = _repeated(spectrum(values, bank.dimension), filters.shape[1:])
+        spectra = repeated(spectrum(values, bank.dimension), filters.shape[1:])
         pieces.append(place(times(spectra, jnp.conj(filters)).sum(0), bank.domain.padded))
     return sum(pieces[1:], pieces[0])
 
@@ -139,16 +139,9 @@ def _frame_sum(bank: FilterBank) -> Array:
     power = jnp.zeros(bank.domain.padded, bank.phi.real.dtype)
     for psi, _ in layer(bank)[:-1]:
         power = power + place(_square(psi).sum(0), bank.domain.padded)
-    mirrored = jnp.roll(jnp.flip(power), (1,) * bank.dimension, tuple(range(bank.dimension)))
-    return place(_square(bank.phi), bank.domain.padded) + (power + mirrored) / 2
+    return place(_square(bank.phi), bank.domain.padded) + (power + mirrored(power, bank.dimension)) / 2
 
 
 def _square(z: Array) -> Array:
     return z.real**2 + z.imag**2 if jnp.iscomplexobj(z) else z**2
 
-
-def _repeated(spectra: Array, box: Shape) -> Array:
-    """Spectra on a grid over the wave numbers of a box: repeated over whole periods, or cut."""
-    sides = spectra.shape[spectra.ndim - len(box) :]
-    counts = [max(b // n, 1) for b, n in zip(box, sides, strict=True)]
-    return crop(jnp.tile(spectra, (*(1,) * (spectra.ndim - len(box)), *counts)), box)

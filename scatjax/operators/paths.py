@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array
 
 from ..coefficients import Table
+from ..errors import InputError
 from ..wavelets import FilterBank
 from .pointwise import modulus
 
@@ -53,6 +54,8 @@ class Bandwidth(AbstractFollows):
 
     def allows(self, parent, child):
         """By the columns xi and sigma."""
+        if np.isnan(parent["sigma"]).any():
+            raise InputError("Bandwidth() needs the width sigma of each band: use IncreasingFrequency() here.")
         bandwidth = np.pi / np.sqrt(3) * parent["sigma"] * 2.0**self.octaves
         return child["xi"][None] < bandwidth[:, None]
 

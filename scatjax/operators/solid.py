@@ -99,7 +99,7 @@ class SolidHarmonicScattering(AbstractOperator):
         longest = max(map(len, chains))
         columns = {f"j{m + 1}": [c[m] if m < len(c) else -1 for c, _, _ in rows] for m in range(longest)}
         kinds, last = [f"S{len(c)}" for c, _, _ in rows], {"l": [l for _, l, _ in rows], "q": [q for _, _, q in rows]}
-        return Table(kind=kinds, **columns, **last)
+        return Table(kind=kinds, order=[len(c) for c, _, _ in rows], **columns, **last)
 
     def filters(self, j: int, l: int) -> Complex[np.ndarray, "m z y x"]:
         """psi_jlm for m = -l..l over the frequencies of the whole torus, in FFT order, NumPy."""

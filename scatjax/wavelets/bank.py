@@ -19,7 +19,7 @@ from jaxtyping import Array, Inexact
 
 from ..coefficients import Table
 from ..domains import AbstractBoundary, Torus
-from ..domains.torus import Shape, place, smooth, wave_numbers
+from ..domains.torus import Shape, mirrored, place, smooth, wave_numbers
 from ..errors import InputError
 from .family import AbstractFamily, AbstractPlanar, TwoSided
 from .tight import rescaled
@@ -126,9 +126,7 @@ class FilterBank(eqx.Module):
 
     def two_sided(self) -> "FilterBank":
         """The bank of complex fields: each band also at -xi, in the first layer; moduli are real and keep this one."""
-        space = tuple(range(1, self.dimension + 1))
-        mirrored = [jnp.roll(jnp.flip(psi, space), (1,) * len(space), space) for psi in self.psi]
-        both = tuple(jnp.concatenate(pair) for pair in zip(self.psi, mirrored, strict=True))
+        both = tuple(jnp.concatenate([psi, mirrored(psi, self.dimension)]) for psi in self.psi)
         later = self if self.later is None else self.later
         return dataclasses.replace(self, psi=both, family=TwoSided(self.family), later=later)
 
@@ -143,10 +141,7 @@ class FilterBank(eqx.Module):
     def littlewood_paley(self) -> np.ndarray:
         r"""$|\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
         power = (np.abs(self.filters()) ** 2).sum(0)
-        mirrored = power
-        for axis in range(power.ndim):
-            mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-        return np.abs(self.low_pass()) ** 2 + (power + mirrored) / 2
+        return np.abs(self.low_pass()) ** 2 + (power + mirrored(power, self.dimension)) / 2
 
     def frame_bounds(self) -> tuple[float, float]:
         """Smallest and largest value of the Littlewood–Paley sum: energy is kept within them."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..coefficients import Table
+from ..domains.torus import mirrored
 from ..errors import InputError
 
 Filter = NDArray[np.float64] | NDArray[np.complex128]
@@ -189,21 +190,21 @@ class TwoSided(AbstractFamily):
     def psi(self, shape, j):
         """The filters, then their mirrors."""
         psi = self.family.psi(shape, j)
-        space = tuple(range(1, psi.ndim))
-        return np.concatenate([psi, np.roll(np.flip(psi, space), (1,) * len(space), space)])
+        return np.concatenate([psi, mirrored(psi, len(shape))])
 
     def phi(self, shape, T):
         """That of the family."""
         return self.family.phi(shape, T)
 
     def table(self):
-        """All bands at +xi, then all at -xi; theta turns by pi."""
+        """All bands at +xi, then all at -xi: n and l count on, theta turns by pi."""
         table = self.family.table()
-        mirrored = {name: column for name, column in table.columns.items()}
-        if "theta" in mirrored:
-            mirrored["theta"] = mirrored["theta"] + np.pi
-        columns = {name: np.concatenate([column, mirrored[name]]) for name, column in table.columns.items()}
+        turn = {"theta": np.pi, "n": len(table), "l": int(table.columns.get("l", np.zeros(1)).max()) + 1}
+        columns = {name: self._doubled(column, turn.get(name)) for name, column in table.columns.items()}
         return Table(**columns, sign=np.repeat([1, -1], len(table)))
+
+    def _doubled(self, column: np.ndarray, step) -> np.ndarray:
+        return np.concatenate([column, column if step is None else column + step])
 
     def check(self, shape):
         """That of the family."""

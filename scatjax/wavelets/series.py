@@ -143,7 +143,7 @@ def haar(
 ) -> FilterBank:
     """Haar's wavelets, à trous, one an octave: real in time, complex in Fourier, a tight frame.
 
-    No grid below the full one holds them: a number for `oversampling` cuts their tails (5 % at two octaves).
+    No grid below the full one holds them: a number for `oversampling` cuts their tails (white noise, two octaves: 2 %).
 
     >>> [round(bound, 6) for bound in haar((64,), J=3).frame_bounds()]
     [1.0, 1.0]

@@ -12,6 +12,7 @@ import functools
 import equinox as eqx
 import numpy as np
 
+from ..domains.torus import mirrored
 from ..errors import InputError
 from .family import AbstractFamily, AbstractPlanar, AbstractSeries, Filter, TwoSided
 
@@ -107,10 +108,7 @@ def littlewood_paley(family: AbstractFamily, shape: tuple[int, ...], T: float) -
     for j in range(family.scales):
         for band in family.psi(shape, j):
             power += np.abs(band) ** 2
-    mirrored = power
-    for axis in range(power.ndim):
-        mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-    return np.abs(family.phi(shape, T)) ** 2 + (power + mirrored) / 2
+    return np.abs(family.phi(shape, T)) ** 2 + (power + mirrored(power, len(shape))) / 2
 
 
 @functools.lru_cache(maxsize=8)  # a bank asks for it once a scale
