@@ -168,25 +168,25 @@ def _separated(phi: np.ndarray) -> list[np.ndarray] | None:
 
 
 def _separable(bank: FilterBank, axes: list[np.ndarray], stride: int) -> Separable:
-    def matrix(phi: np.ndarray, width: tuple[int, int], side: int) -> Array:
+    def matrix(phi: np.ndarray, kept: tuple[int, int], side: int) -> Array:
         """Re sum_k phi(k) exp(2 pi i k (p/N - u/side)) / side at the output points p, for samples u of a grid."""
         N = len(phi)
-        points, k = stride * np.arange(*_kept(width, N, stride)), wave_numbers((side,))[0]
+        points, k = stride * np.arange(*kept), wave_numbers((side,))[0]
         waves = np.exp(2j * np.pi * np.outer(points, k) / N) * cut(phi, (side,))
         back = np.exp(-2j * np.pi * np.outer(k, np.arange(side)) / side) / side
         return jax.device_put((waves @ back).real.astype(bank.dtype))
 
-    pairs = [tuple(map(matrix, axes, bank.domain.widths, grid)) for grid in _grids(bank)]
+    kept = bank.domain.inside(_coarse(bank, stride))
+    pairs = [tuple(map(matrix, axes, kept, grid)) for grid in _grids(bank)]
     return Separable(tuple(pairs), _grids(bank))
 
 
 def _filtered(bank: FilterBank, phi: np.ndarray, stride: int) -> Filtered:
-    halves, outs, cuts = [], [], []
-    kept = [_kept(width, n, stride) for width, n in zip(bank.domain.widths, bank.domain.padded, strict=True)]
+    halves, outs, cuts, coarse = [], [], [], _coarse(bank, stride)
+    kept = bank.domain.inside(coarse)
     for grid in _grids(bank):
         low = _restricted(bank, phi, grid)
         box = support(low[None], grid, 4 * float(jnp.finfo(bank.dtype).eps))
-        coarse = tuple(n // stride for n in bank.domain.padded)
         out = tuple(g if b == g and not g % o else o * -(-b // o) for o, b, g in zip(coarse, box, grid, strict=True))
         steps = [o // n for o, n in zip(out, coarse, strict=True)]
         halves.append(jax.device_put(cut(low, box)[..., : box[-1] // 2 + 1].astype(bank.phi.dtype)))
@@ -202,10 +202,9 @@ def _restricted(bank: FilterBank, phi: np.ndarray, grid: Shape) -> np.ndarray:
     return cut(phi, grid)
 
 
-def _kept(width: tuple[int, int], N: int, stride: int) -> tuple[int, int]:
-    """First and last + 1 of the samples at multiples of the stride that lie on the canvas."""
-    before, after = width
-    return -(-before // stride), -(-(N - after) // stride)
+def _coarse(bank: FilterBank, stride: int) -> Shape:
+    """The grid of the output, pad included."""
+    return tuple(n // stride for n in bank.domain.padded)
 
 
 def _weights(inside: np.ndarray, grid: Shape, bank: FilterBank) -> Array:

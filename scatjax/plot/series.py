@@ -116,9 +116,8 @@ def _series(x: Any, bank: FilterBank) -> np.ndarray:
 
 def _kept(bank: FilterBank, grid: int) -> np.ndarray:
     """Times, in samples of the series, of the samples of a grid of the torus that `Off` keeps."""
-    (before, after), N = bank.domain.widths[0], bank.domain.padded[0]
-    kept = np.arange(-(-before * grid // N), -(-(N - after) * grid // N))
-    return kept * N / grid - before
+    ((start, stop),) = bank.domain.inside((grid,))
+    return np.arange(start, stop) * bank.domain.padded[0] / grid - bank.domain.widths[0][0]
 
 
 def _over_time(c: "Coefficients", operator: Scattering) -> tuple[np.ndarray, np.ndarray]:
