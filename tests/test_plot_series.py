@@ -1,5 +1,6 @@
 """Pictures of series: the statistics with their bands, and the dashboard of scattering spectra, hold what they say."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -23,7 +24,7 @@ def phi4(a, b):
 
 
 def spectra(bumps=None, invariant: bool = False) -> Coefficients:
-    """Self-similar numbers in the layout of `sj.ScatteringSpectra` of series; `bumps`: one number a realization, added."""
+    """Self-similar numbers as `sj.ScatteringSpectra` of series holds them; `bumps`: one number a realization, added."""
     rows = [("Phi1", j, -1, -1, -1, 0, 0.8 + 0j) for j in range(J)]
     rows += [("Phi2", j, -1, -1, -1, 0, 2.0**-j + 0j) for j in range(J + 1)] + [("mean", -1, -1, -1, -1, 0, 0j)]
     rows += [("Phi3", jr, J, -1, -1, 0, 7.0 + 0j) for jr in range(J)]
@@ -44,7 +45,7 @@ def spectra(bumps=None, invariant: bool = False) -> Coefficients:
     table = Table(**{name: list(column) for name, column in columns.items()})
     if bumps is not None:
         values = values + np.asarray(bumps)[:, None] * (np.array(columns["part"]) == "re")
-    return Coefficients(values, table)
+    return Coefficients(jnp.asarray(values), table)
 
 
 @pytest.mark.parametrize("invariant", [False, True], ids=["scales", "invariant"])
@@ -68,7 +69,7 @@ def test_the_dashboard_draws_the_numbers_it_was_given(invariant):
 def test_phases_of_nothing_are_not_drawn():
     c = spectra()
     small = np.where(c.table["kind"] == "Phi3", 1e-3, 1.0) * np.asarray(c.values)
-    figure = plot.scattering_spectra(Coefficients(small, c.table))
+    figure = plot.scattering_spectra(Coefficients(jnp.asarray(small), c.table))
     assert np.isnan(figure.axes[4].lines[0].get_ydata()).all() and figure.axes[4].get_ylim()[1] < 1
 
 
@@ -82,12 +83,12 @@ def test_error_bars_are_standard_errors_of_realizations_and_spreads_of_resamples
     bumps = np.array([-0.03, 0.01, 0.02, 0.0])
     spread = bumps.std(ddof=1)
     many = plot.scattering_spectra(spectra(bumps))
-    np.testing.assert_allclose(bars(many.axes[0]), 1.6 * spread / 2)
-    np.testing.assert_allclose(bars(many.axes[1]), np.cos(0.3 * np.arange(J)) * spread / 2, rtol=1e-9)
+    np.testing.assert_allclose(bars(many.axes[0]), 1.6 * spread / 2, rtol=1e-5)
+    np.testing.assert_allclose(bars(many.axes[1]), np.cos(0.3 * np.arange(J)) * spread / 2, rtol=1e-5)
     across = np.arctan(np.sin(0.3 * np.arange(J)) * spread / 2 / (0.2 * 2.0 ** -np.arange(J)))
-    np.testing.assert_allclose(bars(many.axes[4]), across, atol=1e-12)
+    np.testing.assert_allclose(bars(many.axes[4]), across, atol=1e-6)
     one = plot.scattering_spectra(spectra(), spectra(bumps))
-    np.testing.assert_allclose(bars(one.axes[3]), spread)
+    np.testing.assert_allclose(bars(one.axes[3]), spread, rtol=1e-5)
     np.testing.assert_allclose(one.axes[0].lines[0].get_ydata(), 0.64)
 
 
@@ -96,12 +97,12 @@ def test_models_are_laid_over_each_other_and_broken_similarity_is_seen(tmp_path,
     at = other.table.rows(kind="Phi3", j1=0, j2=1, part="re")
     values = np.asarray(other.values).copy()
     values[at] += 0.1
-    c = {"target": spectra(0.01 * rng.standard_normal(6)), "model": Coefficients(values, other.table)}
+    c = {"target": spectra(0.01 * rng.standard_normal(6)), "model": Coefficients(jnp.asarray(values), other.table)}
     figure = plot.scattering_spectra(c, {"model": spectra(0.02 * rng.standard_normal(9))})
     assert titles(figure)[2:4] == [rf"$|\Phi_4|(a,b)\,2^{{-b}}$ of {name}" for name in c]
     assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == list(c)
-    band = [poly for poly in figure.axes[1].collections if hasattr(poly, "get_facecolor") and len(poly.get_paths()) == 1]
-    assert len(band) >= 1, "one scale of the second model differs: a band of its spread"
+    bands = [type(drawn).__name__ for drawn in figure.axes[1].collections]
+    assert bands.count("FillBetweenPolyCollection") == 1, "one scale of the second model differs: its spread is seen"
     plot.save(figure, tmp_path / "dashboard.png")
 
 
@@ -109,10 +110,10 @@ def test_the_dashboard_refuses_what_it_cannot_read():
     c = spectra()
     twice = Table(**{name: np.concatenate([column, column]) for name, column in c.table.columns.items()})
     cases = [
-        (lambda: plot.scattering_spectra(Coefficients(np.zeros((1, 4)), Table(kind=["Phi1"]), sites=1)), "means over time"),
-        (lambda: plot.scattering_spectra(Coefficients(np.zeros(1), Table(kind=["S1"]))), "of a series"),
-        (lambda: plot.scattering_spectra(Coefficients(np.tile(c.values, 2), twice)), "one channel"),
-        (lambda: plot.scattering_spectra(Coefficients(np.asarray(c.values) * np.nan, c.table)), "NaN"),
+        (lambda: plot.scattering_spectra(Coefficients(jnp.zeros((1, 4)), Table(kind=["Phi1"]), 1)), "means over time"),
+        (lambda: plot.scattering_spectra(Coefficients(jnp.zeros(1), Table(kind=["S1"]))), "of a series"),
+        (lambda: plot.scattering_spectra(Coefficients(jnp.tile(c.values, 2), twice)), "one channel"),
+        (lambda: plot.scattering_spectra(Coefficients(c.values * np.nan, c.table)), "NaN"),
         (lambda: plot.scattering_spectra(c, {"x": c}), "same names"),
         (lambda: plot.scattering_spectra({}), "1 to 5"),
     ]
@@ -128,7 +129,7 @@ def test_time_series_has_six_panels_and_the_statistics_of_each_series(tmp_path):
     assert len(figure.axes) == 6 and figure.axes[2].get_xlabel() == "lag (days)"
     assert [text.get_text() for text in figure.axes[2].get_legend().get_texts()] == list(r)
     for number, values in enumerate(r.values()):
-        lags = 2 ** np.arange(int(np.log2(len(values) / 16)) + 1)
+        lags = [2**k for k in range(int(np.log2(len(values) / 16)) + 1)]
         drawn = figure.axes[2].lines[2 * number].get_ydata()  # each is followed by the line at 3
         np.testing.assert_allclose(drawn, diagnostics.path_kurtosis(values, lags))
     volatility = diagnostics.volatility_autocorrelation(r["target"], 100)

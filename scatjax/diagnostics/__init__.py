@@ -1,4 +1,4 @@
-"""Judge a field independently of any model: spectra, histograms, increments, topology, bispectra; series with errors."""
+"""Judge a field independently of any model: spectra, histograms, increments, topology, bispectra, series."""
 
 from .bootstrap import Estimate as Estimate
 from .bootstrap import bootstrap as bootstrap

@@ -96,7 +96,7 @@ class IncrementHistogram:
 
 
 def increment_histogram(
-    r, lags: Sequence[int] = _HISTOGRAM_LAGS, edges: Sequence[float] | None = None
+    r, lags: Sequence[int] = _HISTOGRAM_LAGS, edges: Sequence[int | float] | np.ndarray | None = None
 ) -> IncrementHistogram:
     r"""The histogram of $z = (d_l - \langle d_l\rangle)/\mathrm{std}(d_l)$ at each lag, and the Gaussian's.
 

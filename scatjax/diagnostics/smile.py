@@ -25,7 +25,7 @@ _LARGEST = 20.0  # total volatility at which an option is worth the share itself
 def smile(
     r,
     maturities: Sequence[int] = MATURITIES,
-    moneyness: Sequence[float] = MONEYNESS,
+    moneyness: Sequence[int | float] | np.ndarray = MONEYNESS,
     sampling_rate: int | float | None = None,
 ) -> Float[np.ndarray, "maturities moneyness"]:
     r"""Implied volatility $\sigma(T, M)$ of the average option on the path of log returns r.
@@ -72,8 +72,9 @@ def _prices(r: np.ndarray, maturity: int, strikes: np.ndarray) -> tuple[np.ndarr
 def implied_total(prices: np.ndarray, strikes: np.ndarray) -> np.ndarray:
     r"""The total volatility $s = \sigma\sqrt T$ of prices of options out of the money, by bisection to rounding.
 
-    Share and rate are 1 and 0: a call costs $\Phi(d) - K\Phi(d - s)$, $d = s/2 - \ln K/s$, for $K \ge 1$, a put the same
-    less $1 - K$ below. **Arguments** `prices`; `strikes`: $\ln K$. NaN where the price is 0 (Black, Scholes 1973).
+    The share costs 1, the rate is 0: a call costs $\Phi(d) - K\Phi(d - s)$, $d = s/2 - \ln K/s$, for $K \ge 1$, a put
+    the same less $1 - K$ below. **Arguments** `prices`; `strikes`: $\ln K$. NaN where the price is 0 (Black, Scholes
+    1973, Journal of Political Economy 81, 637).
 
     >>> implied_total(np.array([2 * ndtr(0.1) - 1]), np.array([0.0])).round(12)
     array([0.2])

@@ -31,7 +31,7 @@ _NOISE = (0.005, 0.1)  # of |Phi3| and 2^-b |Phi4|, below which a phase is noise
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Curve:
-    """Means at lags (n, 1 or 2), their errors along the modulus and across it, their spread over scales; factor 2^-b."""
+    """Means at lags (n, 1 or 2), their errors along the modulus and across it, their spread over scales."""
 
     lags: np.ndarray
     mean: np.ndarray
@@ -45,7 +45,7 @@ class _Curve:
 
 
 def scattering_spectra(c: Any, resampled: Any = None) -> "Figure":
-    r"""The dashboard of scattering spectra of series: $\Phi_1^2$, $\Phi_2$, $|\Phi_3|(a)$, $|\Phi_4|(a, b)$, and phases.
+    r"""The dashboard of scattering spectra of series: $\Phi_1^2$, $\Phi_2$, $\Phi_3(a)$, $\Phi_4(a, b)$.
 
     **Arguments** `c`: `sj.ScatteringSpectra` of a series, or several by name, drawn over each other, with a panel of
     envelopes each; leading axes are realizations: their mean is drawn with its standard error. `resampled`:
@@ -136,7 +136,7 @@ def _curve(cells: Mapping[str, Cells], resampled: Mapping[str, Cells] | None, ki
     return _Curve(np.array(list(groups)), mean, error(turned.real), error(turned.imag), spread)
 
 
-def _marginals(axes: Sequence[Any], curves: Mapping[str, _Curve], color: str, name: str, shift: float) -> None:
+def _marginals(axes: np.ndarray, curves: Mapping[str, _Curve], color: str, name: str, shift: float) -> None:
     first, second = curves["Phi1"], curves["Phi2"]
     value = first.mean.real
     _line(axes[0], first.lags[:, 0] + shift, value**2, 2 * np.abs(value) * first.along, color, name)
@@ -147,13 +147,13 @@ def _marginals(axes: Sequence[Any], curves: Mapping[str, _Curve], color: str, na
         _line(axes[1], scale[~band] + shift, power[~band], second.along[~band], color, "", marker="D")
 
 
-def _skewness(axes: Sequence[Any], curve: _Curve, color: str, shift: float) -> None:
+def _skewness(axes: np.ndarray, curve: _Curve, color: str, shift: float) -> None:
     a, modulus = curve.lags[:, 0], np.abs(curve.mean)
     _line(axes[0], a + shift, modulus, curve.along, color, "", curve.spread)
     _line(axes[1], a + shift, *_phase(curve, _NOISE[0]), color, "")
 
 
-def _envelopes(axes: Sequence[Any], curve: _Curve, name: str) -> None:
+def _envelopes(axes: np.ndarray, curve: _Curve, name: str) -> None:
     title = f" of {name}" if name else ""
     axes[0].set_title(rf"$|\Phi_4|(a,b)\,2^{{-b}}${title}")
     axes[1].set_title(rf"$\arg\,\Phi_4(a,b)${title}")
@@ -208,7 +208,7 @@ def _finish(axes: np.ndarray) -> None:
         axes[0, -1].legend(title="a", loc="upper left", bbox_to_anchor=(1, 1), handlelength=1.0, labelspacing=0.2)
 
 
-def _turns(axes: Sequence[Any]) -> None:
+def _turns(axes: Sequence[Any] | np.ndarray) -> None:
     """Ticks at parts of a turn, in the smallest of three ranges that holds every phase."""
     drawn = np.concatenate([np.abs(line.get_ydata()) for axis in axes for line in axis.lines] or [np.zeros(1)])
     largest = drawn[np.isfinite(drawn)].max(initial=0.0)

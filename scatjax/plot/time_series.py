@@ -24,8 +24,8 @@ def time_series(r: Any, samples: int = 100, seed: int = 0, unit: str = "samples"
     r"""Increment histograms, structure functions, kurtosis, volatility autocorrelation, leverage and smile of a series.
 
     **Arguments** `r`: returns (differences of a path), (N,), or up to five series by name, the target first, of any
-    lengths; `samples`, `seed`: of the bootstrap, 100 resamples take about a second a series; `unit`: what one sample is,
-    such as "days". The smile is that of r, or of $0.01\,r/\mathrm{std}(r)$ where std(r) > 0.1: those are no log returns.
+    lengths; `samples`, `seed`: of the bootstrap, 100 resamples take about a second a series; `unit`: what one sample
+    is, such as "days". The smile is that of r, or of $0.01\,r/\mathrm{std}(r)$ where std(r) > 0.1: no log returns.
 
     **Errors** InputError for series that are not one-dimensional, finite, of 256 samples or more, and not constant.
 
@@ -55,8 +55,8 @@ def _standard(values: Any, name: str) -> np.ndarray:
     return r if r.std() <= 0.1 else 0.01 * r / r.std()
 
 
-def _lags(r: np.ndarray) -> np.ndarray:
-    return 2 ** np.arange(int(np.log2(len(r) / 16)) + 1)
+def _lags(r: np.ndarray) -> list[int]:
+    return [2**k for k in range(int(np.log2(len(r) / 16)) + 1)]
 
 
 def _histogram(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
@@ -82,10 +82,8 @@ def _scaled(estimate: diagnostics.Estimate, row: Any, factor: float) -> diagnost
 def _structure(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
     """S_q over its Brownian growth: flat for a random walk, so that the bend of the exponents is seen."""
     orders, lags = (1, 2, 3, 4), _lags(r)
-    grown = lambda r: diagnostics.path_structure_functions(r / r.std(), orders, lags) / lags ** (
-        np.array(orders)[:, None] / 2
-    )
-    estimate = bands(grown)
+    growth = np.array(lags, float) ** (np.array(orders)[:, None] / 2)
+    estimate = bands(lambda r: diagnostics.path_structure_functions(r / r.std(), orders, lags) / growth)
     first = not axis.lines
     for number, order in enumerate(orders):
         _band(axis, lags, _scaled(estimate, number, 1.0), color, "" if number else name, floor=1e-3)
@@ -130,7 +128,9 @@ def _smile(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
 _PANELS = (_histogram, _structure, _kurtosis, _volatility, _leverage, _smile)
 
 
-def _band(axis: Any, x: Any, estimate: Any, color: str, label: str, floor: float | None = None, dash: str = "-") -> None:
+def _band(
+    axis: Any, x: Any, estimate: Any, color: str, label: str, floor: float | None = None, dash: str = "-"
+) -> None:
     """A curve and its band; on a logarithmic axis both end at `floor`, where there is nothing."""
     value, low, high = estimate.value, estimate.low, estimate.high
     if floor is not None:
@@ -140,7 +140,7 @@ def _band(axis: Any, x: Any, estimate: Any, color: str, label: str, floor: float
     axis.plot(x, value, color=color, lw=1.1, ls=dash, label=label)
 
 
-def _reference(axis: Any, value: float) -> None:
+def _reference(axis: Any, value: int | float) -> None:
     """Where Gaussian independent returns are."""
     axis.axhline(value, color=INK, lw=0.6, ls=":", zorder=0)
 
