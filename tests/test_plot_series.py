@@ -100,7 +100,7 @@ def test_models_are_laid_over_each_other_and_broken_similarity_is_seen(tmp_path,
     c = {"target": spectra(0.01 * rng.standard_normal(6)), "model": Coefficients(jnp.asarray(values), other.table)}
     figure = plot.scattering_spectra(c, {"model": spectra(0.02 * rng.standard_normal(9))})
     assert titles(figure)[2:4] == [rf"$|\Phi_4|(a,b)\,2^{{-b}}$ of {name}" for name in c]
-    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == list(c)
+    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == [*c, "Gaussian"]
     bands = [type(drawn).__name__ for drawn in figure.axes[1].collections]
     assert bands.count("FillBetweenPolyCollection") == 1, "one scale of the second model differs: its spread is seen"
     plot.save(figure, tmp_path / "dashboard.png")

@@ -55,8 +55,9 @@ def scattering_spectra(c: Any, resampled: Any = None) -> "Figure":
     **Errors** InputError for coefficients over time, of several channels, or without the kinds of series.
 
     >>> from scatjax.coefficients import Coefficients, Table
+    >>> import jax.numpy as jnp
     >>> table = Table(kind=["Phi1", "Phi2", "Phi3"], j1=[0, 0, 0], j2=[-1, -1, 0], part=["re"] * 3)
-    >>> len(scattering_spectra(Coefficients(np.array([0.9, 1.0, 0.5]), table)).axes)
+    >>> len(scattering_spectra(Coefficients(jnp.array([0.9, 1.0, 0.5]), table)).axes)
     6
     """
     models = {name: _read(held, name or "c") for name, held in named(c, "c").items()}
@@ -189,19 +190,18 @@ def _line(axis: Any, x: Any, y: Any, error: Any, color: Any, label: str, spread:
 def _finish(axes: np.ndarray) -> None:
     """Titles, labels, references, legends, limits that panels of one kind share."""
     axes[0, 0].set(title=r"sparsity $\Phi_1^2$", xlabel="scale j", ylim=(0, max(1.0, axes[0, 0].get_ylim()[1])))
-    axes[0, 0].axhline(np.pi / 4, color=INK, lw=0.6, ls=":", zorder=0)
-    axes[0, 0].text(0.98, np.pi / 4, "Gaussian", ha="right", va="bottom", transform=axes[0, 0].get_yaxis_transform())
+    axes[0, 0].axhline(np.pi / 4, color=INK, lw=0.6, ls=":", zorder=0, label="Gaussian")
+    axes[0, 0].legend(loc="best", handlelength=1.2)
     axes[1, 0].set(title=r"variance $\Phi_2$ (diamond: low-pass)", xlabel="scale j")
     axes[1, 0].set_yscale("log", base=2)
-    if axes[0, 0].get_legend_handles_labels()[0]:
-        axes[0, 0].legend(loc="best", handlelength=1.2)
-    axes[0, 1].set(title=r"$|\Phi_3|(a)$", xlabel="lag of scales a", ylim=(0, max(0.1, axes[0, 1].get_ylim()[1])))
-    axes[1, 1].set(title=r"$\arg\,\Phi_3(a)$", xlabel="lag of scales a")
+    axes[0, 1].set(title=r"$|\Phi_3|(a)$", xlabel="lag a of scales", ylim=(0, max(0.1, axes[0, 1].get_ylim()[1])))
+    axes[1, 1].set(title=r"$\arg\,\Phi_3(a)$", xlabel="lag a of scales")
     top = max([0.1, *(axis.get_ylim()[1] for axis in axes[0, 2:])])
-    for axis in axes[0, 2:]:
-        axis.set(xlabel="b, envelope to band", ylim=(0, top))
-    for axis in axes[1, 2:]:
-        axis.set(xlabel="b, envelope to band")
+    for above, below in axes[:, 2:].T:
+        above.set(xlabel="lag b of scales", ylim=(0, top))
+        below.set(xlabel="lag b of scales", xlim=above.get_xlim())
+    for axis in axes.flat:
+        axis.xaxis.get_major_locator().set_params(integer=True)
     _turns([axes[1, 1]])
     _turns(axes[1, 2:])
     if axes[0, -1].get_legend_handles_labels()[0]:

@@ -113,22 +113,25 @@ def test_bootstrap_error_of_an_autoregressive_mean(phi):
 
 STATISTICS = {
     "standard deviation": (np.std, {}, 1.0),
-    "volatility": (d.volatility_autocorrelation, {"lags": 20}, 0.0),
-    "leverage": (d.leverage, {"lags": 20}, 0.0),
+    "volatility": (d.volatility_autocorrelation, {"lags": 3}, 0.0),
+    "leverage": (d.leverage, {"lags": 3}, 0.0),
     "structure": (d.path_structure_functions, {"orders": (2,), "lags": (1, 4)}, np.array([[1.0, 4.0]])),
 }
 
 
 @pytest.mark.parametrize("name", STATISTICS)
 def test_bands_cover_the_truth_of_white_noise(name):
-    """Bands of 90 % on 60 paths of 1024."""
+    """Bands of 90 % on 200 paths of 1024; those of two paths fail to meet at 2 points in 100: both to 4 errors."""
     statistic, arguments, truth = STATISTICS[name]
     rng = np.random.default_rng(2)
-    held = []
-    for seed in range(60):
-        e = d.bootstrap(statistic, rng.standard_normal(1024), seed, samples=80, **arguments)
-        held.append((e.low <= truth) & (truth <= e.high))
-    assert 0.80 < np.mean(held) < 0.96, f"{name}: {np.mean(held):.3f}"
+    bands = []
+    for seed in range(200):
+        e = d.bootstrap(statistic, rng.standard_normal(1024), seed, samples=60, **arguments)
+        bands.append((e.low, e.high))
+    low, high = np.array(bands).swapaxes(0, 1)
+    cover = np.mean((low <= truth) & (truth <= high))
+    apart = np.mean((low[::2] > high[1::2]) | (low[1::2] > high[::2]))
+    assert 0.81 < cover < 0.97 and apart < 0.08, f"{name}: {cover:.3f} covered, {apart:.3f} false alarms"
 
 
 def test_resamples_are_blocks_of_the_series():
@@ -141,7 +144,7 @@ def test_resamples_are_blocks_of_the_series():
     np.testing.assert_array_equal(drawn, d.resamples(r, seed=1, block=20, samples=40))
     assert (drawn != d.resamples(r, seed=2, block=20, samples=40)).any()
     e = d.bootstrap(np.mean, r, seed=1, block=20, samples=40)
-    assert np.isclose(e.error, drawn.mean(1).std(ddof=1)) and e.value == r.mean()
+    assert np.isclose(e.error, drawn.mean(1).std(ddof=1) / np.sqrt(1 - 39 / 500)) and e.value == r.mean()
 
 
 def test_what_few_resamples_reach_has_no_error():
