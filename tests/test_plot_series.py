@@ -129,7 +129,7 @@ def test_time_series_has_six_panels_and_the_statistics_of_each_series(tmp_path):
     assert len(figure.axes) == 6 and figure.axes[2].get_xlabel() == "lag (days)"
     assert [text.get_text() for text in figure.axes[2].get_legend().get_texts()] == list(r)
     for number, values in enumerate(r.values()):
-        lags = [2**k for k in range(int(np.log2(len(values) / 16)) + 1)]
+        lags = [2**k for k in range(int(np.log2(len(values) / 32)) + 1)]
         drawn = figure.axes[2].lines[2 * number].get_ydata()  # each is followed by the line at 3
         np.testing.assert_allclose(drawn, diagnostics.path_kurtosis(values, lags))
     volatility = diagnostics.volatility_autocorrelation(r["target"], 100)

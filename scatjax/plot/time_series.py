@@ -25,7 +25,7 @@ def time_series(r: Any, samples: int = 100, seed: int = 0, unit: str = "samples"
 
     **Arguments** `r`: returns (differences of a path), (N,), or up to five series by name, the target first, of any
     lengths; `samples`, `seed`: of the bootstrap, 100 resamples of 6000 samples take two seconds; `unit`: what one
-    sample is, such as "days". The smile is that of r, or of $0.01\,r/\mathrm{std}(r)$ where std(r) > 0.1: no log returns.
+    sample is, such as "days". The smile is that of r, or, where std(r) > 0.1, of $0.01\,r/\mathrm{std}(r)$.
 
     **Errors** InputError for series that are not one-dimensional, finite, of 256 samples or more, and not constant.
 
@@ -56,7 +56,7 @@ def _standard(values: Any, name: str) -> np.ndarray:
 
 
 def _lags(r: np.ndarray) -> list[int]:
-    return [2**k for k in range(int(np.log2(len(r) / 16)) + 1)]
+    return [2**k for k in range(int(np.log2(len(r) / 32)) + 1)]
 
 
 def _histogram(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
@@ -88,7 +88,8 @@ def _structure(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> N
     for number, (order, dash) in enumerate(zip(orders, _DASHES, strict=True)):
         _band(axis, lags, _scaled(estimate, number, 1.0), color, f"q = {order}", floor=1e-2, dash=dash)
     _reference(axis, 1)
-    axis.set(xscale="log", yscale="log")
+    drawn = np.concatenate([line.get_ydata() for line in axis.lines])  # not the bands, which reach 0 at long lags
+    axis.set(xscale="log", yscale="log", ylim=(0.6 * drawn.min(), 1.5 * drawn.max()))
     plain_ticks(axis.yaxis, *axis.get_ylim())
     _first_legend(axis)
 
