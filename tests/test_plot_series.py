@@ -79,8 +79,14 @@ def bars(axis) -> np.ndarray:
     return np.array([(segment[1, 1] - segment[0, 1]) / 2 for segment in segments])
 
 
+def test_phases_within_two_errors_of_nothing_are_not_drawn():
+    bumps = 0.02 * np.array([-1, 1, -1, 1])  # their error is .0231 / 2, across the real axis 0
+    drawn = plot.scattering_spectra(spectra(bumps)).axes[4].lines[0].get_ydata()
+    np.testing.assert_array_equal(np.isnan(drawn), 0.2 * 2.0 ** -np.arange(J) < 0.0231 * np.cos(0.3 * np.arange(J)))
+
+
 def test_error_bars_are_standard_errors_of_realizations_and_spreads_of_resamples():
-    bumps = np.array([-0.03, 0.01, 0.02, 0.0])
+    bumps = 0.1 * np.array([-0.03, 0.01, 0.02, 0.0])
     spread = bumps.std(ddof=1)
     many = plot.scattering_spectra(spectra(bumps))
     np.testing.assert_allclose(bars(many.axes[0]), 1.6 * spread / 2, rtol=1e-5)

@@ -62,8 +62,10 @@ def bootstrap(
     """
     if not 0 < level < 1:
         raise InputError(f"level={level} must be between 0 and 1, such as 0.9.")
-    series = one_field(r, "r", 1)
-    value = np.asarray(statistic(series, **arguments), float)
+    series = _series(r)
+    value = np.asarray(statistic(series, **arguments))
+    if value.dtype.kind not in "fiu":
+        raise InputError(f"the statistic returns {value.dtype}, not real numbers: choose a part, such as h.density.")
     block = _mean_length(len(series), block)
     rows = _indices(len(series), seed, block, samples)
     draws = np.stack([np.asarray(statistic(series[row], **arguments), float) for row in rows])
@@ -77,7 +79,7 @@ def bootstrap(
 def resamples(
     r, seed: int = 0, block: int | float | None = None, samples: int = 200
 ) -> Float[np.ndarray, "samples time"]:
-    r"""Series made of blocks of r: the spread of `phi(resamples(r))` over its first axis is the error of `phi(r)`.
+    r"""Series made of blocks of r, in its dtype: the spread of `phi(resamples(r))` over the first axis is `phi(r)`'s error.
 
     **Arguments** `block`: the mean length of blocks, several times the longest lag of the statistic, by default
     $N^{2/3}$; 1: samples are taken for independent.
@@ -88,9 +90,16 @@ def resamples(
     array([[5., 4., 4., 7., 0., 1., 2., 3.],
            [3., 0., 1., 0., 1., 2., 4., 5.]])
     """
-    series = one_field(r, "r", 1)
+    series = _series(r)
     rows = _indices(len(series), seed, _mean_length(len(series), block), samples)
     return np.stack([series[row] for row in rows])
+
+
+def _series(r) -> np.ndarray:
+    """One finite series of at least 4 samples, in its own dtype: that is what its statistic is made for."""
+    if len(one_field(r, "r", 1)) < 4:
+        raise InputError(f"r has {len(r)} samples: a bootstrap needs 4 or more.")
+    return np.asarray(r)
 
 
 def _mean_length(length: int, block: int | float | None) -> float:

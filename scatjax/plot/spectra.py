@@ -26,7 +26,7 @@ _COLUMNS = {
     "Phi1": ("j1",), "Phi2": ("j1",), "Phi3": ("j1", "j2"), "Phi4": ("j1", "j2", "j3"),
     "Phi3(a)": ("a",), "Phi4(a,b)": ("a", "b"),
 }  # fmt: skip
-_NOISE = (0.005, 0.1)  # of |Phi3| and 2^-b |Phi4|, below which a phase is noise and not drawn: the peer's
+_NOISE = (0.005, 0.1)  # the peer's limits of |Phi3|, 2^-b |Phi4| below which a phase is noise, where no error is known
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -50,7 +50,8 @@ def scattering_spectra(c: Any, resampled: Any = None) -> "Figure":
     **Arguments** `c`: `sj.ScatteringSpectra` of a series, or several by name, drawn over each other, with a panel of
     envelopes each; leading axes are realizations: their mean is drawn with its standard error. `resampled`:
     `phi(diagnostics.resamples(r))`, by the same names: the spread over its leading axes is the error of one path.
-    Pale bands are the spread over scales j of what is averaged at one lag: 0 for a self-similar process.
+    Pale bands are the spread over scales j of what is averaged at one lag: 0 for a self-similar process. Phases are
+    drawn where the modulus exceeds two errors.
 
     **Errors** InputError for coefficients over time, of several channels, or without the kinds of series.
 
@@ -172,9 +173,9 @@ def _envelopes(axes: np.ndarray, curve: _Curve, name: str) -> None:
 
 
 def _phase(curve: _Curve, noise: float) -> tuple[np.ndarray, np.ndarray]:
-    """Phases and their errors, NaN where the modulus is noise: a phase of nothing is drawn nowhere."""
+    """Phases and their errors, NaN where the modulus is below two errors: a phase of nothing is drawn nowhere."""
     modulus = np.abs(curve.mean)
-    seen = modulus * curve.weight >= noise
+    seen = modulus >= np.where(np.isfinite(curve.along), 2 * curve.along, noise / curve.weight)
     error = np.arctan(curve.across / np.maximum(modulus, 1e-300))
     return np.where(seen, np.angle(curve.mean), np.nan), np.where(seen, error, np.nan)
 

@@ -143,6 +143,7 @@ def test_resamples_are_blocks_of_the_series():
     assert counts.min() > 0 and abs(counts.mean() - 40) < 1e-9
     np.testing.assert_array_equal(drawn, d.resamples(r, seed=1, block=20, samples=40))
     assert (drawn != d.resamples(r, seed=2, block=20, samples=40)).any()
+    assert d.resamples(r.astype("float32"), samples=2).dtype == np.float32, "a map of float32 is not given float64"
     e = d.bootstrap(np.mean, r, seed=1, block=20, samples=40)
     assert np.isclose(e.error, drawn.mean(1).std(ddof=1) / np.sqrt(1 - 39 / 500)) and e.value == r.mean()
 
@@ -167,6 +168,8 @@ def test_what_few_resamples_reach_has_no_error():
         (lambda: d.bootstrap(np.mean, R, block=0), "between 1 and 512"),
         (lambda: d.bootstrap(np.mean, np.full(4, np.nan)), "NaN"),
         (lambda: d.resamples(np.ones((2, 4))), "one field (x)"),
+        (lambda: d.resamples(np.arange(3.0)), "4 or more"),
+        (lambda: d.bootstrap(d.increment_histogram, R), "h.density"),
     ],
 )
 def test_unusable_series_name_the_remedy(call, word):
