@@ -142,6 +142,10 @@ def test_time_series_has_six_panels_and_the_statistics_of_each_series(tmp_path):
     np.testing.assert_allclose(figure.axes[3].lines[0].get_ydata(), volatility)
     smile = diagnostics.smile(r["target"], (5,), np.linspace(-2, 2, 9))[0] / r["target"].std()
     np.testing.assert_allclose(figure.axes[5].lines[0].get_ydata(), smile)
+    other = 0.01 * r["sample"] / r["sample"].std()
+    smile = diagnostics.smile(other, (5,), np.linspace(-2, 2, 9))[0] / 0.01
+    drawn = next(line for line in figure.axes[5].lines[3:] if len(line.get_xdata()) == 9)
+    np.testing.assert_allclose(drawn.get_ydata(), smile, err_msg="std 3 is of no log returns: its smile is that of 1 %")
     plot.save(figure, tmp_path / "series.png")
 
 

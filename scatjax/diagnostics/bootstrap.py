@@ -58,7 +58,7 @@ def bootstrap(
     >>> r = np.random.default_rng(0).standard_normal(1024)
     >>> mean = bootstrap(np.mean, r, block=8)
     >>> float(mean.error.round(3)), bool(mean.low < mean.value < mean.high)
-    (0.032, True)
+    (0.03, True)
     """
     if not 0 < level < 1:
         raise InputError(f"level={level} must be between 0 and 1, such as 0.9.")
@@ -79,7 +79,7 @@ def bootstrap(
 def resamples(
     r, seed: int = 0, block: int | float | None = None, samples: int = 200
 ) -> Float[np.ndarray, "samples time"]:
-    r"""Series made of blocks of r, in its dtype: the spread of `phi(resamples(r))` over the first axis is `phi(r)`'s error.
+    r"""Series of blocks of r, in its dtype: over the first axis `phi(resamples(r))` spreads by the error of `phi(r)`.
 
     **Arguments** `block`: the mean length of blocks, several times the longest lag of the statistic, by default
     $N^{2/3}$; 1: samples are taken for independent.
@@ -87,8 +87,8 @@ def resamples(
     **Raises** InputError unless r is one series, 1 <= block <= N/4 and samples >= 2.
 
     >>> resamples(np.arange(8.0), seed=0, block=2, samples=2)
-    array([[5., 4., 4., 7., 0., 1., 2., 3.],
-           [3., 0., 1., 0., 1., 2., 4., 5.]])
+    array([[5., 5., 6., 2., 3., 4., 5., 6.],
+           [3., 1., 2., 3., 4., 5., 2., 4.]])
     """
     series = _series(r)
     rows = _indices(len(series), seed, _mean_length(len(series), block), samples)
@@ -119,4 +119,4 @@ def _indices(length: int, seed: int, block: float, samples: int) -> Iterator[np.
         begins[0] = True
         origin = np.maximum.accumulate(np.where(begins, at, 0))
         starts = generator.integers(length, size=length)
-        yield (starts[origin] + at - origin) % length
+        yield (starts[origin] + at) % length
