@@ -24,7 +24,7 @@ def time_series(r: Any, samples: int = 100, seed: int = 0, unit: str = "samples"
     r"""Increment histograms, structure functions, kurtosis, volatility autocorrelation, leverage and smile of a series.
 
     **Arguments** `r`: returns (differences of a path), (N,), or up to five series by name, the target first, of any
-    lengths; `samples`, `seed`: of the bootstrap, 100 resamples of 6000 samples take two seconds; `unit`: what one
+    lengths; `samples`, `seed`: of the bootstrap, 100 resamples of 6000 samples take a second; `unit`: what one
     sample is, such as "days". The smile is that of r, or, where std(r) > 0.1, of $0.01\,r/\mathrm{std}(r)$.
 
     **Errors** InputError for series that are not one-dimensional, finite, of 256 samples or more, and not constant.
