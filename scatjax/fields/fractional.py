@@ -1,8 +1,8 @@
 r"""Fractional Gaussian noise and Brownian motion: exactly self-similar series, the null models of scale invariance.
 
-Choose them for long memory without intermittency: $B(ct) \sim c^H B(t)$, every increment Gaussian, $H > 1/2$ persistent,
-$H < 1/2$ anti-persistent, $H = 1/2$ white noise and Brownian motion. Draws are exact (`embedding`): the eigenvalues
-of fractional noise are positive at every length (Craigmile 2003, J. Time Ser. Anal. 24, 505).
+Choose them for long memory without intermittency: $B(ct) \sim c^H B(t)$, every increment Gaussian, $H > 1/2$
+persistent, $H < 1/2$ anti-persistent, $H = 1/2$ white noise and Brownian motion. Draws are exact (`embedding`): the
+eigenvalues of fractional noise are positive at every length (Craigmile 2003, J. Time Ser. Anal. 24, 505).
 """
 
 import jax.numpy as jnp

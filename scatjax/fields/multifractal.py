@@ -1,4 +1,4 @@
-r"""Multifractal random walks: volatility that is log-normal with memory over all scales up to L, as in turbulence, markets.
+r"""Multifractal random walks: log-normal volatility with memory over all scales up to L, as in turbulence and markets.
 
 Increments are $e_t\,e^{v_t}$, a noise times a volatility. In `multifractal` the two are independent and time has no
 direction; in `skewed_multifractal` past noise lowers the volatility that follows: the leverage effect. Choose them as

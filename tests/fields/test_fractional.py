@@ -1,4 +1,4 @@
-"""Fractional noise and motion have their covariance, exactly: in the embedding, and within a stated rate of false alarms."""
+"""Fractional noise and motion have their covariance: in the embedding exactly, in draws at a stated false alarm rate."""
 
 import jax
 import jax.numpy as jnp

@@ -28,7 +28,8 @@ def increments(dx, lag):
 
 def fourth_moment(lag, lam, L):
     """E|X(t+l) - X(t)|^4 = 3 sum_{s,t < l} exp(4 C(s - t)) for H = 1/2, slowly."""
-    return 3 * sum(np.exp(4 * log_covariance([abs(s - t)], lam, L)[0]) for s in range(lag) for t in range(lag))
+    c = log_covariance(range(lag), lam, L)
+    return 3 * sum(np.exp(4 * c[np.abs(s - np.arange(lag))]).sum() for s in range(lag))
 
 
 def second_moment(lag, H, lam, L):
@@ -57,18 +58,21 @@ def test_second_moment_of_fractional_walks(H):
 
 
 def test_exponents_are_log_normal():
-    """zeta_q = q/2 - lam^2 q (q - 2)/2: slopes of the closed form for q = 4, of 1600 draws in 16 groups for q = 1, 2, 3."""
-    lam, L, T = 0.3, 1024, 1024
-    lags = np.array([32, 128])
-    exact = np.log([fourth_moment(lag, lam, L) for lag in lags])
-    assert abs(np.diff(exact)[0] / np.log(4) - (2 - 4 * lam**2)) < 0.02
-    dx = draws(lambda key: multifractal(key, T, lam=lam, L=L, centered=False), 3, 1600)
-    for q in (1.0, 2.0, 3.0):
+    """zeta_q = q/2 - lam^2 q (q - 2)/2: slope of the closed form for q = 4, of 1600 draws for q = 1/2, 1.
+
+    Of the draws only low orders: those of q = 3 scatter by more than the intermittency that they measure.
+    """
+    lags = np.array([256, 1024])
+    exact = np.log([fourth_moment(lag, 0.2, 1e6) for lag in lags])
+    assert abs(np.diff(exact)[0] / np.log(4) - (2 - 4 * 0.2**2)) < 0.01
+    lam, T, lags = 0.3, 2048, np.array([64, 256])
+    dx = draws(lambda key: multifractal(key, T, lam=lam, centered=False), 3, 1600)
+    for q in (0.5, 1.0):
         moments = np.stack([(np.abs(increments(dx, lag)) ** q).mean(1) for lag in lags], 1)
         slopes = np.diff(np.log(moments.reshape(16, 100, 2).mean(1)), axis=1) / np.log(4)
         zeta = q / 2 - lam**2 * q * (q - 2) / 2
         error = 5 * slopes.std(ddof=1) / 4 + 0.01  # + what is left of the discrete steps at these lags
-        assert error < 0.06, f"the test sees nothing: an error of {error:.3f} for {q / 2 - zeta:.3f} of intermittency"
+        assert error < zeta - q / 2, f"the test sees nothing: {error:.3f} for {zeta - q / 2:.3f} of intermittency"
         assert abs(slopes.mean() - zeta) < error, f"zeta_{q} = {slopes.mean():.3f}, expected {zeta:.3f} +- {error:.3f}"
 
 

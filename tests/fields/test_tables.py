@@ -61,7 +61,7 @@ def test_the_first_column_asked_for_is_no_time(tmp_path):
 
 
 def test_gaps_are_nan(tmp_path):
-    path = table(tmp_path, "date,x\n2020-01-02,1\n2020-01-03,\n2020-01-06,NaN\n2020-01-07,nan\n2020-01-08,2\n2020-01-09,4\n")
+    path = table(tmp_path, "t,x\n1,1\n2,\n3,NaN\n4,nan\n5,2\n6,4\n")
     np.testing.assert_array_equal(read(path), [1, np.nan, np.nan, np.nan, 2, 4])
     np.testing.assert_array_equal(np.isnan(read(path, log_returns=True)), [True, True, True, True, False])
 
