@@ -34,7 +34,9 @@ def multifractal(
 
     e fractional noise of exponent H, w Gaussian of mean 0, independent of e; levels: `path`. For `centered=False`
     the law is exact: $E\,dX^2 = 1$, $E\,dX^4 = 3L^{4\lambda^2}$, and for H = 1/2 and l < L $E|X(t+l) - X(t)|^q
-    \propto l^{\zeta_q}$ with $\zeta_q = q/2 - \lambda^2 q(q-2)/2$, asymptotically.
+    \propto l^{\zeta_q}$ with $\zeta_q = q/2 - \lambda^2 q(q-2)/2$, asymptotically. For other H it is $qH$ no more at
+    q = 2: $E|X(t+l) - X(t)|^2 = \sum_{|k|<l} (l-|k|)\,\gamma(k)\,(|k|+1)^{-\lambda^2}$, of exponent $2H - \lambda^2$ if
+    that exceeds 1.
 
     **Arguments** `T`: samples, static. `lam`: intermittency, 0 is fractional noise. `L`: integral scale in samples,
     default T; it may exceed T. `centered`: subtract the mean of w over the T samples too, as scatspectra does: every

@@ -1,4 +1,4 @@
-"""Fractional noise and motion have their covariance: in the embedding exactly, in draws at a stated false alarm rate."""
+"""Fractional noise and motion have their covariance: exactly in the embedding, in draws at a stated rate of alarms."""
 
 import jax
 import jax.numpy as jnp

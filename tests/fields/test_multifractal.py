@@ -128,6 +128,13 @@ def test_without_skewness_it_is_the_multifractal_walk():
     assert_means(fourth, [fourth_moment(lag, 0.15, 64) for lag in LAGS], "fourth moment")
 
 
+def test_kernel_of_the_past():
+    from scatjax.fields.multifractal import _kernel
+
+    slow = [0.15 * tau**-0.5 * np.exp(-0.05 * tau) for tau in range(1, 21)]
+    assert np.abs(_kernel(20, 0.15, 0.5, 0.05) - slow).max() < 1e-15
+
+
 def test_variance_of_the_past_under_fractional_noise():
     """V for H != 1/2 against the double sum."""
     from scatjax.fields.multifractal import _kernel, _variance

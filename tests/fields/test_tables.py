@@ -54,6 +54,10 @@ def test_the_only_column_of_numbers_needs_no_name(tmp_path, text, values):
         assert read(path).tolist() == values
 
 
+def test_a_spreadsheets_mark_is_no_part_of_the_first_name(tmp_path):
+    assert read(table(tmp_path, "\ufeffclose,open\n8,1\n4,2\n"), column="close").tolist() == [8, 4]
+
+
 def test_the_first_column_asked_for_is_no_time(tmp_path):
     path = table(tmp_path, "x,y\n2,8\n1,4\n")
     assert read(path, column="x").tolist() == [2, 1]
