@@ -122,20 +122,22 @@ class ReflectBy(AbstractBoundary):
 class SymmetricOn(AbstractBoundary):
     """`Symmetric` on a torus of the given `sides`, mirrored again and again where they exceed the field's (ScatNet).
 
-    The field stands first, half of its mirror images after it, the others before it around the torus. ScatNet has the
-    pad `redone` at each layer: each modulus is cut and mirrored anew, which needs grids that keep its samples.
+    None: twice the field, which then stands once beside its mirror image (scatspectra). The field stands first, half of
+    its mirror images after it, the others before it around the torus. Peers have the pad `redone` at each layer: each
+    modulus is cut and mirrored anew, which needs grids that keep its samples.
     """
 
     mode = "symmetric"
-    sides: tuple[int, ...] = eqx.field(static=True)
+    sides: tuple[int, ...] | None = eqx.field(static=True, default=None)
     redone: bool = eqx.field(static=True, default=False)
     reach: float | None = eqx.field(static=True, default=None)
 
     def widths(self, shape, J, T):
         """What the sides leave, all of it after the field."""
-        if len(shape) != len(self.sides) or any(n > side for n, side in zip(shape, self.sides, strict=False)):
-            raise InputError(f"sides={self.sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")
-        return tuple((0, side - n) for side, n in zip(self.sides, shape, strict=True))
+        sides = tuple(2 * n for n in shape) if self.sides is None else self.sides
+        if len(shape) != len(sides) or any(n > side for n, side in zip(shape, sides, strict=False)):
+            raise InputError(f"sides={sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")
+        return tuple((0, side - n) for side, n in zip(sides, shape, strict=True))
 
     def pad(self, x, widths):
         """On both sides, then turned so that the field stands first."""

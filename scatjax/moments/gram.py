@@ -12,11 +12,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Inexact
 
 from ..domains.torus import Shape, crop, crop_half, field, mirrored, place, times, whole_spectrum
 from ..wavelets import FilterBank
-from ..wavelets.bank import cut, support
+from ..wavelets.bank import cast, cut, support
+from .outer import outer_boxes, outer_filters, outer_limits
+from .window import Windows
 
 Powers = tuple[int, int]
 Halves = list[tuple[Array, Shape]]
@@ -30,12 +32,15 @@ class AbstractGram(eqx.Module):
     def products(self, j: int, inputs: Halves, fields: Halves, parts: int) -> list[Array]:
         """Outer scale j: <x conj(u * psi)>, (L, inputs, fields), then <(u * psi) conj(v * psi)>, (L, fields, fields).
 
-        Of each the real part and, with 2 `parts`, the imaginary one.
+        Of each the real part and, with 2 `parts`, the imaginary one; the first only where there are inputs.
         """
 
-    def narrow(self, j: int, halves: Halves) -> Halves:
-        """What outer scales from j on need of some fields; called scale by scale, each time on what it gave before."""
-        return halves
+    @abc.abstractmethod
+    def narrow(self, j: int, halves: Halves, filtered: bool) -> Halves:
+        """What outer scales from j on need of some fields; called scale by scale, each time on what it gave before.
+
+        `filtered`: whether these fields count only through the outer filters.
+        """
 
 
 class Spectral(AbstractGram):
@@ -44,20 +49,23 @@ class Spectral(AbstractGram):
     `once` and `twice` hold, a scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its square.
     """
 
-    once: tuple[Float[Array, "2 L _"], ...]
-    twice: tuple[Float[Array, "2 L _"], ...]
+    once: tuple[Float[Array, "2 _ _"], ...]
+    twice: tuple[Float[Array, "2 _ _"], ...]
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
-    def narrow(self, j, halves):
+    def narrow(self, j, halves, filtered):
         """Boxes shrink with j: cut box from box, so that slopes are summed in small arrays on their way back."""
-        if not halves:
-            return []
-        return [(jnp.concatenate([crop_half(half, self.boxes[j]) for half, _ in halves]), halves[0][1])]
+        return _narrowed(halves, self.boxes[j])
 
     def products(self, j, inputs, fields, parts):
-        x, u = (_real_rows(half) for ((half, _),) in (inputs, fields))
-        weights = (w[j][:parts].astype(u.dtype) for w in (self.once, self.twice))
-        return [part for a, w in zip((x, u), weights, strict=True) for part in _products(a, u, w)]
+        u = _real_rows(fields[0][0])
+        pairs = [(u, self.twice)] if not inputs else [(_real_rows(inputs[0][0]), self.once), (u, self.twice)]
+        return [part for a, w in pairs for part in _products(a, u, w[j][:parts].astype(u.dtype))]
+
+
+def _narrowed(halves: Halves, box: Shape) -> Halves:
+    """All fields on one half box, as one array."""
+    return [(jnp.concatenate([crop_half(half, box) for half, _ in halves]), halves[0][1])] if halves else []
 
 
 def _real_rows(half: Complex[Array, "n ..."]) -> Float[Array, "n twoK"]:
@@ -80,20 +88,32 @@ def _products(a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], weights: Flo
 
 
 class Windowed(AbstractGram):
-    """Sums over points: `psi[j]` (L, *grid_j) is the outer filter, `window[j]` (*grid_j) the weight, mean 1."""
+    """Sums over points: `psi[j]` (L, *box_j) is the outer filter, `window[j]` (*grid_j) the weight, mean 1.
 
-    psi: tuple[Float[Array, "L ..."], ...]
+    A grid holds the product of two filtered fields, so that sums are exact whatever the window.
+    """
+
+    psi: tuple[Inexact[Array, "_ ..."], ...]
     window: tuple[Float[Array, "..."], ...]
     twice: Powers = eqx.field(static=True, default=TWICE)
 
+    def narrow(self, j, halves, filtered):
+        """Fields that are filtered on both sides count on the boxes of the filters alone."""
+        if not filtered or 0 in self.twice or not halves:
+            return halves
+        box = tuple(map(max, zip(*(psi.shape[1:] for psi in self.psi[j:]), strict=True)))
+        array, _ = _narrowed(halves, (*box[:-1], box[-1] // 2 + 1))[0]
+        return [(array, box)]
+
     def products(self, j, inputs, fields, parts):
         x, u = self._gather(j, inputs), self._gather(j, fields)
-        both = self._product(j, x, u, ONCE), self._product(j, u, u, self.twice)
+        both = [] if x is None else [self._product(j, x, u, ONCE)]
+        both.append(self._product(j, u, u, self.twice))
         return [part for product in both for part in (product.real, product.imag)[:parts]]
 
-    def _gather(self, j: int, halves: Halves) -> Array:
-        grid = self.window[j].shape
-        return jnp.concatenate([_on_grid(whole_spectrum(half, full), grid) for half, full in halves])
+    def _gather(self, j: int, halves: Halves) -> Array | None:
+        wholes = [_on_grid(whole_spectrum(half, full), self.window[j].shape) for half, full in halves]
+        return jnp.concatenate(wholes) if wholes else None
 
     def _product(self, j: int, left: Array, right: Array, powers: Powers) -> Complex[Array, "L left right"]:
         window = self.window[j]
@@ -103,10 +123,23 @@ class Windowed(AbstractGram):
         return products / window.size
 
     def _filtered(self, j: int, spectra: Complex[Array, "n ..."], power: int) -> Array:
-        psi = self.psi[j]
-        filtered = times(spectra[None], psi[:, None] ** power) if power else spectra[None]
-        fields = field(filtered, psi.ndim - 1)
+        psi, dimension = self.psi[j], self.window[j].ndim
+        if power:
+            box, grid = psi.shape[1:], self.window[j].shape
+            spectra = place(times(crop(spectra, box)[None], psi[:, None] ** power), grid)
+        else:
+            spectra = spectra[None]
+        fields = field(spectra, dimension)
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
+
+
+def make_gram(bank: FilterBank, windows: Windows | None, filters=None) -> AbstractGram:
+    """Sums over frequencies where every point counts the same, else over points."""
+    outer = outer_filters(bank, filters)
+    if windows is None:
+        return spectral(bank, outer)
+    kept = [cast(cut(psi, box), bank.dtype) for psi, box in zip(outer, outer_boxes(bank, outer), strict=True)]
+    return Windowed(tuple(kept), windows.outer)
 
 
 def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
@@ -114,17 +147,19 @@ def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
 
     Boxes hold what psi squared is not negligible on; never wider than the box before, from which the fields are cut.
     """
-    torus, full = bank.domain.padded, bank.oversampling == "full"
-    most = [tuple(n if g == n else g - 1 for g, n in zip(grid, torus, strict=True)) for grid in bank.grids]
-    boxes = [torus if full else support(psi**2, box) for psi, box in zip(filters, most, strict=True)]
+    torus, limits = bank.domain.padded, outer_limits(bank, len(filters))
+    full = bank.oversampling == "full"
+    twice = [np.abs(psi) ** 2 for psi in filters]
+    boxes = [torus if full else support(weight, most) for weight, most in zip(twice, limits, strict=True)]
     boxes = [tuple(map(max, zip(*boxes[j:], strict=True))) for j in range(len(boxes))]
-    both = [tuple(_weights(psi**power, box, bank) for psi, box in zip(filters, boxes, strict=True)) for power in (1, 2)]
-    return Spectral(both[0], both[1], tuple(_half_box(box, torus) for box in boxes))
+    weights = lambda every: tuple(_weights(weight, box, bank) for weight, box in zip(every, boxes, strict=True))
+    once = weights(filters) if bank.dimension == 2 else ()
+    return Spectral(once, weights(twice), tuple(_half_box(box, torus) for box in boxes))
 
 
 def _weights(weight: np.ndarray, box: Shape, bank: FilterBank) -> Float[Array, "2 L K"]:
     plus, minus = _half_plane(weight, box, bank.domain.padded)
-    return jax.device_put(np.stack([plus + minus, plus - minus]).astype(bank.phi.dtype))
+    return jax.device_put(np.stack([plus + minus, plus - minus]).astype(bank.dtype))
 
 
 def _half_box(box: Shape, torus: Shape) -> Shape:

@@ -13,12 +13,12 @@ from jaxtyping import Array, Float
 from ..domains.torus import half_spectrum, spectrum
 from ..errors import InputError, check_finite
 from ..operators import Paths, cascade
+from ..operators.cascade import Layer
 from ..wavelets import FilterBank
-from ..wavelets.bank import cut
 from .base import AbstractMoments
-from .gram import AbstractGram, Spectral, Windowed, spectral
-from .pairs import Pairs
-from .window import Windows
+from .gram import AbstractGram, make_gram
+from .layout import Pairs
+from .window import Windows, make_windows
 
 
 class Moments(AbstractMoments):
@@ -51,20 +51,22 @@ class Moments(AbstractMoments):
         """All raw products of one field, where `pairs.layout` says."""
         x = self._masked(x[None] if self.channels is None else x)
         spectra = spectrum(self.bank.domain.pad(x), self.bank.dimension)
-        moduli = list(cascade(self.bank, spectra, Paths())[0].values())
-        first = [jnp.stack([self._average(u**power, j) for j, u in enumerate(moduli)], 1) for power in (2, 1)]
-        pieces = [self._mean_over_std(x), *first, self._ends(spectra)]
+        moduli = cascade(self.bank, spectra, Paths())[0]
+        first = [jnp.concatenate([self._average(u**power, j) for j, u in moduli.items()], 1) for power in (2, 1)]
+        pieces = [*self._means(x), *first, self._ends(spectra)]
         return jnp.concatenate([p.reshape(-1) for p in pieces] + self._grams(spectra, moduli))
 
-    def _grams(self, spectra: Array, moduli: list[Array]) -> list[Array]:
+    def _grams(self, spectra: Array, moduli: Layer) -> list[Array]:
         layout, grid = self.pairs.layout, spectra.shape[1:]
         inputs = [(spectra[..., : grid[-1] // 2 + 1], grid)]
         halves, out = inputs[: layout.inputs], []
-        for j, u in enumerate(moduli):
-            half = half_spectrum(u, self.bank.dimension)
-            halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
-            inputs, halves = self.gram.narrow(j, inputs), self.gram.narrow(j, halves)
-            out += [p.reshape(-1) for p in self.gram.products(j, inputs, halves, layout.parts)]
+        inputs = inputs if layout.unfiltered else []
+        for j, count in enumerate(layout.outer):
+            if j in moduli:
+                half = half_spectrum(moduli[j], self.bank.dimension)
+                halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
+            inputs, halves = self.gram.narrow(j, inputs, False), self.gram.narrow(j, halves, True)
+            out += [p.reshape(-1) for p in self.gram.products(j, inputs, halves, layout.parts)] if count else []
         return out
 
     def _masked(self, x: Array) -> Array:
@@ -85,10 +87,12 @@ class Moments(AbstractMoments):
             return fields.mean(self._space)
         return (fields * self.windows.scale[j].astype(fields.dtype)[None, None]).mean(self._space)
 
-    def _mean_over_std(self, x: Array) -> Array:
+    def _means(self, x: Array) -> tuple[Array, Array]:
+        """<x> / std(x) and <x * phi>."""
         mean, variance = self._mean_and_variance(x)
         floor = jnp.finfo(x.dtype).tiny if self.variance is None else 1e-12 * self.variance.astype(x.dtype)
-        return mean / jnp.sqrt(jnp.maximum(variance, floor))
+        low = jnp.real(self.bank.phi.reshape(-1)[0]).astype(x.dtype)
+        return mean / jnp.sqrt(jnp.maximum(variance, floor)), mean * low
 
     def _mean_and_variance(self, x: Array) -> tuple[Array, Array]:
         weight = jnp.ones(self.shape, x.dtype) if self.windows is None else self.windows.pixel.astype(x.dtype)
@@ -108,7 +112,8 @@ class Moments(AbstractMoments):
     def _vector(self, x):
         products = self.products(x)
         scale = self._scales(products) if self.scale is None else self.scale.astype(products.dtype)
-        scale = jnp.concatenate([scale, jnp.ones(1, scale.dtype)])
+        frozen = jnp.ones_like(scale) if self.scale is None else scale
+        scale = jnp.concatenate([scale, frozen, jnp.ones(1, scale.dtype)])
         pairs = self.pairs
         values = products[pairs.gather] / (scale[pairs.left] * scale[pairs.right])
         values = values.mean(1)
@@ -144,19 +149,20 @@ class Moments(AbstractMoments):
         if np.any(variance <= rounding**2):
             raise InputError("the target has zero variance (a constant field): there is nothing to match.")
         layout = self.pairs.layout
-        empty = np.flatnonzero(scale[: layout.C * layout.J * layout.L] <= rounding)
+        empty = np.flatnonzero(scale[: layout.C * layout.bands] <= rounding)
         if len(empty):
-            j, l = np.divmod(empty[0] % (layout.J * layout.L), layout.L)
-            raise InputError(f"the target has no power at scale j={j}, angle l={l}: use a smaller J, or add noise.")
+            band = self.bank.table.take(empty[:1] % layout.bands).names()[0]
+            raise InputError(f"the target has no power in the band {band}: use a smaller J, or add noise.")
 
     def at(self, shape) -> "Moments":
         """The same moments, with the same frozen divisors, on another canvas."""
-        if self.windows is not None or not isinstance(self.gram, Spectral):
-            raise InputError("a map with a mask or a padded boundary belongs to its canvas: build one for the other.")
+        if self.windows is not None and self.windows.belongs:
+            raise InputError("a map with a mask or without edges belongs to its canvas: build one for the other.")
         bank = self.bank.at(shape)
-        gram = spectral(bank, outer_filters(bank))
+        windows = make_windows(bank)
+        gram = make_gram(bank, windows)
         remainder = None if self.remainder is None else remainders(bank)
-        return Moments(bank, gram, None, remainder, self.pairs, self.channels, self.scale, self.variance)
+        return Moments(bank, gram, windows, remainder, self.pairs, self.channels, self.scale, self.variance)
 
 
 @eqx.filter_jit
@@ -171,24 +177,9 @@ def _power_and_variance(phi: Moments, fields: Array) -> tuple[Array, Array]:
     return power.mean(0), variance.mean(0)
 
 
-def outer_filters(bank: FilterBank, filters=None) -> list[np.ndarray]:
-    """Outer filters by scale, (L, *torus) each: the bank's, or those given as (J, L, *torus)."""
-    filters = bank.filters() if filters is None else np.asarray(filters)
-    return list(filters.reshape(bank.J, bank.L, *bank.domain.padded))
-
-
 def remainders(bank: FilterBank) -> tuple[Array, Array]:
     """Filters of what the wavelets leave free: the low-pass without 0, and sqrt(1 - Littlewood–Paley) beyond it."""
     low = bank.low_pass().copy()
     corner = np.sqrt(np.maximum(1 - bank.littlewood_paley(), 0))
     low.flat[0] = corner.flat[0] = 0
-    return jnp.asarray(low, bank.phi.dtype), jnp.asarray(corner, bank.phi.dtype)
-
-
-def make_gram(bank: FilterBank, windows: Windows | None, filters=None) -> AbstractGram:
-    """Sums over frequencies where every point counts the same, else over points."""
-    outer = outer_filters(bank, filters)
-    if windows is None:
-        return spectral(bank, outer)
-    resized = [cut(psi, w.shape).astype(bank.phi.dtype) for psi, w in zip(outer, windows.outer, strict=True)]
-    return Windowed(tuple(jnp.asarray(psi) for psi in resized), windows.outer)
+    return jnp.asarray(low, bank.dtype), jnp.asarray(corner, bank.phi.dtype)

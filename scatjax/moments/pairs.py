@@ -1,128 +1,13 @@
-r"""Which products are kept, as data: static columns of indices, one constructor a paper.
+r"""Which products make the scattering spectra of images (Cheng et al. 2023), as data: one constructor."""
 
-The engine computes for each field one vector of raw `products`: mean and std of every channel, first-order means S1
-and powers P00, and for each outer scale the two Gram matrices of `gram.py`. `Layout` knows where each stands. A set
-`Pairs` says for each row which products are averaged (`gather`), which two scales divide them (`left`, `right`), and
-whether the logarithm is taken. Adding a set of moments is one constructor that returns a `Pairs`.
-"""
-
-import hashlib
 import itertools
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..coefficients import Table, concatenate
+from .layout import Block, Index, Layout, Pairs
 
-Index = NDArray[np.int64]
 PEER_PAIRS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of two fields a, b: aa, bb, ab, ba
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where each raw product stands, for J scales, L angles and C channels.
-
-    Fields of outer scale j3, in order: the inputs if there are several, then |x_c * psi_{j l}| for j <= j3, c, l.
-    `imaginary` says whether the imaginary parts of the Gram matrices are computed at all.
-    """
-
-    J: int
-    L: int
-    C: int
-    imaginary: bool
-
-    @property
-    def parts(self) -> int:
-        """1 or 2: real, or real and imaginary."""
-        return 2 if self.imaginary else 1
-
-    @property
-    def inputs(self) -> int:
-        """How many inputs are among the fields: one field alone needs no product with itself."""
-        return self.C if self.C > 1 else 0
-
-    def mean_over_std(self, c):
-        """<x> / std(x) of a channel."""
-        return np.asarray(c)
-
-    def power(self, j, l, c=0):
-        """P00 = <|x * psi|^2>."""
-        return self.C + (np.asarray(c) * self.J + j) * self.L + l
-
-    def sparsity(self, j, l, c=0):
-        """S1 = <|x * psi|>."""
-        return self.C + self.C * self.J * self.L + (np.asarray(c) * self.J + j) * self.L + l
-
-    def ends(self, c=0):
-        """Power in the low-pass and in the corners that no wavelet covers, of a channel."""
-        return self.C + 2 * self.C * self.J * self.L + 2 * np.asarray(c)
-
-    def field(self, j, l, c=0):
-        """Place of |x_c * psi_{j l}| among the fields of an outer scale >= j."""
-        return self.inputs + (np.asarray(j) * self.C + c) * self.L + l
-
-    def fields(self, j3):
-        """Number of fields of outer scale j3."""
-        return self.inputs + (np.asarray(j3) + 1) * self.C * self.L
-
-    def _start(self, j3):
-        """First product of outer scale j3."""
-        sizes = [self.parts * self.L * n * (self.C + n) for n in (int(self.fields(j)) for j in range(self.J))]
-        return np.concatenate([[3 * self.C + 2 * self.C * self.J * self.L], sizes]).cumsum()[j3]
-
-    def once(self, j3, l3, c, b, part=0):
-        """<x_c conj(field_b * psi_3)>."""
-        n = self.fields(j3)
-        return self._start(j3) + ((part * self.L + l3) * self.C + c) * n + b
-
-    def twice(self, j3, l3, a, b, part=0):
-        """<(field_a * psi_3) conj(field_b * psi_3)>."""
-        n = self.fields(j3)
-        return self._start(j3) + self.parts * self.L * self.C * n + ((part * self.L + l3) * n + a) * n + b
-
-
-class Pairs:
-    """K rows: `gather`, `left`, `right` are (K, A) indices, averaged over A; `scales` (S,) the products whose square
-    roots are the scales that `left` and `right` point to (S itself = no division); `log` (K,) marks logarithms.
-
-    Static: equal and hashed by digest.
-    """
-
-    def __init__(self, layout: Layout, blocks: list["Block"], scales: Index):
-        self.layout, self.scales = layout, np.asarray(scales)
-        self.table: Table = concatenate([block.table for block in blocks])
-        none = len(self.scales)
-        width = max(block.gather.shape[1] for block in blocks)
-        fit = lambda index: np.concatenate([np.broadcast_to(i, (len(i), width)) for i in index])
-        self.gather = fit([block.gather for block in blocks])
-        full = lambda b, index: np.full_like(b.gather, none) if index is None else index
-        self.left = fit([full(block, block.left) for block in blocks])
-        self.right = fit([full(block, block.right) for block in blocks])
-        self.log = np.concatenate([np.full(len(block.gather), block.log) for block in blocks])
-        arrays = (self.gather, self.left, self.right, self.log, self.scales)
-        self.digest = hashlib.sha256(b"".join(a.tobytes() for a in arrays) + repr(layout).encode()).hexdigest()
-        self.digest += self.table.digest
-
-    def __len__(self) -> int:
-        return len(self.gather)
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other) -> bool:
-        return isinstance(other, Pairs) and self.digest == other.digest
-
-
-@dataclass
-class Block:
-    """Rows of one kind; `gather`, `left`, `right` are (rows, A)."""
-
-    table: Table
-    gather: Index
-    left: Index | None = None
-    right: Index | None = None
-    log: bool = False
 
 
 def scattering_spectra(
@@ -133,7 +18,8 @@ def scattering_spectra(
     `isotropic` averages the real part over the first angle at fixed differences; `normalization` divides by P00 or P11;
     two channels give the cross spectra of two fields; `ends` adds the powers of the low-pass and of the corners.
     """
-    layout = Layout(J, L, channels, imaginary=not isotropic or channels > 1)
+    inputs = channels if channels > 1 else 0  # one field alone needs no product with itself
+    layout = Layout((L,) * J, (L,) * J, channels, not isotropic or channels > 1, inputs, unfiltered=True)
     scales = Scales(layout, normalization)
     pairs = PEER_PAIRS if channels == 2 else tuple((c, c) for c in range(channels))
     blocks = [_means(layout)] + [_power(layout, isotropic, c) for c in range(channels)]

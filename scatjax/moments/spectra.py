@@ -1,27 +1,37 @@
-r"""Scattering spectra (Cheng, Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210): a few hundred to a few thousand
-numbers that hold the power spectrum, sparsity, and the dependence between scales of a field. Choose them for physical
-fields and textures with one image as data.
+r"""Scattering spectra: a few hundred to a few thousand numbers that hold the power spectrum, sparsity, and the
+dependence between scales of a field. Choose them to model and draw fields with one realization as data: images (Cheng,
+Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210) and series (Morel, Rochette, Leonarduzzi, Bouchaud, Mallat 2022;
+arXiv 2204.10177), by the dimension of the bank.
 """
+
+from collections.abc import Sequence
 
 from ..errors import InputError
 from ..operators.operator import check_channels
 from ..wavelets import FilterBank
-from . import pairs
-from .moments import Moments, make_gram, remainders
+from . import pairs, series
+from .gram import make_gram
+from .layout import Pairs
+from .moments import Moments, remainders
 from .window import make_windows
+
+OWN = "P00"
 
 
 def ScatteringSpectra(  # noqa: N802
     bank: FilterBank,
     isotropic: bool = False,
-    normalization: str = "P00",
+    normalization: str | None = OWN,
     channels: int | None = None,
     mask=None,
     remove_edges: bool = False,
     ends: bool = False,
     outer=None,
+    graph: Sequence[tuple[int, int]] | None = None,
 ) -> Moments:
-    r"""Scattering spectra of fields `(*batch, [channel], y, x)`:
+    r"""Scattering spectra of images `(*batch, [channel], y, x)` or series `(*batch, [channel], time)`.
+
+    **Images**:
 
     $$P_{00}[j] = \langle|x\star\psi_j|^2\rangle,\quad S_1[j] = \langle|x\star\psi_j|\rangle,\quad
     C_{01}[j_2,j_3] = \frac{\langle x\,\overline{|x\star\psi_2|\star\psi_3}\rangle}{\sqrt{P_{00}[j_3]P_{00}[j_2]}},\quad
@@ -33,15 +43,29 @@ def ScatteringSpectra(  # noqa: N802
     factors), so that $|C_{01}|\le1$ is not guaranteed. Rows that are zero by structure (the imaginary part of the
     diagonal of $C_{11}$) do not exist.
 
+    **Series**, with $W_j = x\star\psi_j$ and $V_{j_1j_2} = |x\star\psi_{j_1}|\star\psi_{j_2}$, the low-pass at j = J:
+
+    $$\Phi_1[j] = \langle|W_j|\rangle,\quad \Phi_2[j] = \langle|W_j|^2\rangle,\quad
+    \Phi_3[j_1,j_2] = \langle W_{j_2}\overline{V_{j_1j_2}}\rangle,\quad
+    \Phi_4[j_1,j_2,j_3] = \langle V_{j_2j_3}\overline{V_{j_1j_3}}\rangle$$
+
+    for $j_1\le j_2<j_3$ ($j_2\le J$ in $\Phi_3$), kinds "Phi1", "mean", "Phi2", "Phi3", "Phi4": sparsity, mean,
+    variance, phase-modulus skewness and envelope kurtosis. $\Phi_1$, $\Phi_3$, $\Phi_4$ are divided by
+    $\Phi_2^{1/2}$ of each band they hold, the field's own or that of the fit; $\Phi_2$ and the mean by those of a fit
+    alone. $\mathrm{Im}\,\Phi_3$ and $\mathrm{Im}\,\Phi_4$ change sign with the direction of time. Nothing is centered:
+    see `energies.Centered`. With Q bands an octave, rows keep $j_1\le j_2<j_3$ in octaves and n1 <= n2 in $\Phi_4$.
+
     **Arguments** `isotropic`: real parts averaged over the first angle at fixed differences (`l2`, `l3` of the table
     are then relative to it). `normalization`: "P00" or "P11" ($P_{11} =
-    \langle||x\star\psi_2|\star\psi_3|^2\rangle$). `channels`: None, or 2 for the cross spectra of two fields
-    `(*batch, 2, y, x)`. `mask`: true where the field is known. `remove_edges`: leave out what the border of a field
-    that is not periodic has touched. `ends`: also the log powers of the low-pass and of the corners of the Fourier
-    plane, so that no band is free. `outer`: other filters for the second layer, (J, L, *torus).
+    \langle||x\star\psi_2|\star\psi_3|^2\rangle$) on images; "P00" or None (no division) on series. `channels`: None, 2
+    for the cross spectra of two images, any number of series; `graph`: the pairs (left, right) of channels of series
+    whose spectra are wanted, by default all. `mask`: true where the field is known. `remove_edges`: leave out what the
+    border of a field that is not periodic has touched. `ends`: also the log powers of the low-pass and of the corners
+    of the Fourier plane, so that no band is free. `outer`: other filters for the second layer, (J, L, *torus). The
+    last two, and `isotropic`, are of images.
 
-    **Errors** InputError for an unknown normalization, channels other than None, 1 or 2, a mask that leaves a scale
-    empty.
+    **Errors** InputError for an unknown normalization, other channels, an option of images given to series or the
+    other way round, a mask that leaves a scale empty.
 
     >>> import numpy as np
     >>> from scatjax.wavelets import morlet
@@ -50,11 +74,31 @@ def ScatteringSpectra(  # noqa: N802
     (369, (40,))
     """
     check_channels(channels)
-    if normalization not in ("P00", "P11"):
+    make = _of_images if bank.dimension == 2 else _of_series
+    rows = make(bank, isotropic, normalization, channels, ends, outer, graph)
+    windows = make_windows(bank, mask, remove_edges)
+    gram = make_gram(bank, windows, outer)
+    return Moments(bank, gram, windows, remainders(bank) if ends else None, rows, channels, None, None)
+
+
+def _of_images(bank: FilterBank, isotropic, normalization, channels, ends, outer, graph) -> Pairs:
+    if normalization not in (OWN, "P11"):
         raise InputError(f"normalization={normalization!r}: use 'P00' (the power of each band) or 'P11'.")
     if (channels or 1) > 2 or (channels == 2 and normalization == "P11"):
         raise InputError(f"channels={channels} with {normalization}: spectra take one field, or two normalized by P00.")
-    windows = make_windows(bank, mask, remove_edges)
-    rows = pairs.scattering_spectra(bank.J, bank.L, channels or 1, isotropic, normalization, ends)
-    gram = make_gram(bank, windows, outer)
-    return Moments(bank, gram, windows, remainders(bank) if ends else None, rows, channels, None, None)
+    if graph is not None:
+        raise InputError("graph chooses the pairs of channels of series: images have all pairs of two fields.")
+    return pairs.scattering_spectra(bank.J, bank.L, channels or 1, isotropic, normalization, ends)
+
+
+def _of_series(bank: FilterBank, isotropic, normalization, channels, ends, outer, graph) -> Pairs:
+    if isotropic or ends or outer is not None:
+        raise InputError("isotropic, ends and outer are options of images: leave them out for series.")
+    if normalization not in (OWN, None):
+        raise InputError(f"normalization={normalization!r}: use 'P00' (the power of each band) or None on series.")
+    C = channels or 1
+    every = [(l, r) for l in range(C) for r in range(C)] if graph is None else [tuple(pair) for pair in graph]
+    if not every or any(len(pair) != 2 or not all(0 <= c < C for c in pair) for pair in every):
+        raise InputError(f"graph={graph} must hold pairs (left, right) of channels 0..{C - 1}.")
+    inner, outer_counts = ([len(psi) for psi in layer.psi] for layer in (bank, bank.layer(1)))
+    return series.series_spectra(inner, outer_counts, C, every, normalization == OWN)

@@ -4,25 +4,31 @@ A coefficient at scale j sees about 2^j pixels around its point, so the valid re
 (Chebyshev distance) for the widest wavelet of the statistic. <X> = sum w X / sum w.
 """
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Array, Float
 from scipy.ndimage import minimum_filter
 
-from ..domains.torus import Shape, smooth
 from ..errors import InputError, check_shape
 from ..wavelets import FilterBank
 from ..wavelets.bank import resampled
+from .outer import outer_filters, outer_grids
 
 
 class Windows(eqx.Module):
     """Weights of mean 1: over pixels (`pixel`, on the field), at each scale on the bank's grid (`scale`), and at each
-    outer scale on the grid where products are summed (`outer`)."""
+    outer scale on the grid where products are summed (`outer`).
+
+    `belongs`: whether they say more than where the canvas is, so that they fit no other canvas.
+    """
 
     pixel: Float[Array, "*space"]
     scale: tuple[Float[Array, "..."], ...]
     outer: tuple[Float[Array, "..."], ...]
+    belongs: bool = eqx.field(static=True)
 
 
 def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Windows | None:
@@ -39,12 +45,16 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
     if not np.all(np.isfinite(inside)) or inside.min() < 0:
         raise InputError("mask must hold weights >= 0 (or booleans), all finite.")
     erode = mask is not None or remove_edges
-    full = [bank.domain.support(_eroded(inside, j, remove_edges) if erode else inside) for j in range(bank.J)]
-    dtype = bank.phi.dtype
-    send = lambda window: jax.device_put((window / window.mean()).astype(dtype))
-    scale = tuple(send(resampled(w, grid)) for w, grid in zip(full, bank.grids, strict=True))
-    outer = tuple(send(resampled(w, _outer_grid(bank, j))) for j, w in enumerate(full))
-    return Windows(send(inside), scale, outer)
+    at = lambda j: bank.domain.support(_eroded(inside, j, remove_edges) if erode else inside)
+    return _sampled(bank, inside, at, erode)
+
+
+def _sampled(bank: FilterBank, inside: np.ndarray, at: Callable[[int], np.ndarray], belongs: bool) -> Windows:
+    """The windows `at` each scale, over the torus, on the grids where they are used."""
+    send = lambda window: jax.device_put((window / window.mean()).astype(bank.dtype))
+    outer = outer_grids(bank, outer_filters(bank))
+    inner = tuple(send(resampled(at(j), grid)) for j, grid in enumerate(bank.grids))
+    return Windows(send(inside), inner, tuple(send(resampled(at(j), grid)) for j, grid in enumerate(outer)), belongs)
 
 
 def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
@@ -55,11 +65,3 @@ def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
             f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a wider mask."
         )
     return window
-
-
-def _outer_grid(bank: FilterBank, j: int) -> Shape:
-    """Grid that holds the product of two fields filtered at scale j."""
-    torus = bank.domain.padded
-    if bank.oversampling == "full":
-        return torus
-    return tuple(smooth(2 * b, n) for b, n in zip(bank.psi[j].shape[1:], torus, strict=True))

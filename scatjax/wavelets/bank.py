@@ -195,12 +195,17 @@ def make_bank(
 
 def _layer(family, domain: Torus, oversampling: Oversampling, dtype, T: float, later: FilterBank | None) -> FilterBank:
     grids = tuple(grid(domain.padded, j, oversampling) for j in range(family.scales))
-    kind = lambda values: np.result_type(dtype, np.complex64) if np.iscomplexobj(values) else dtype
-    cast = lambda values: jax.device_put(np.asarray(values, kind(values)))
     psi = [_boxed(family.psi(domain.padded, j), side, oversampling, dtype) for j, side in enumerate(grids)]
     phi = family.phi(domain.padded, T)
     phi = cut(phi, support(phi, domain.padded)) if isinstance(oversampling, int) else phi
-    return FilterBank(tuple(map(cast, psi)), cast(phi), family, domain, grids, oversampling, T, later)
+    kept = tuple(cast(filters, dtype) for filters in psi)
+    return FilterBank(kept, cast(phi, dtype), family, domain, grids, oversampling, T, later)
+
+
+def cast(filters: np.ndarray, dtype) -> Array:
+    """Filters on the device, with the precision of a real dtype."""
+    kind = np.result_type(dtype, np.complex64) if np.iscomplexobj(filters) else dtype
+    return jax.device_put(np.asarray(filters, kind))
 
 
 def _boxed(filters: np.ndarray, side: Shape, oversampling: Oversampling, dtype) -> np.ndarray:

@@ -201,7 +201,7 @@ def test_counts_of_the_sheets_table():
         (lambda b: ScatteringSpectra(b).fit(np.ones((16, 16), np.float32)), "zero variance"),
         (lambda b: ScatteringSpectra(b).fit(np.full((2, 16, 16), 1e6, np.float32)), "zero variance"),
         (lambda b: ScatteringSpectra(b).fit(np.full((16, 16), np.nan)), "first at index"),
-        (lambda b: ScatteringSpectra(b).fit(np.tile((-1.0) ** np.arange(16), (16, 1))), "no power at scale j="),
+        (lambda b: ScatteringSpectra(b).fit(np.tile((-1.0) ** np.arange(16), (16, 1))), "no power in the band psi.j="),
     ],
 )
 def test_errors(call, message):
