@@ -10,7 +10,7 @@ Two corrections of ours for long blocks b: resamples scatter about the series' o
 variance of white noise, and is put back; the band is Student's with $N/b$ degrees of freedom, as many blocks there are.
 Bands of 90 % then cover 89-91 % of white noise (400 paths of 1024; kurtosis 86 %), and two of them fail to meet at
 1-2.5 points in 100, the rate of false alarms. Where volatility remembers 50 samples (60 paths of 2048) they cover 72-90
-%, and 65-73 % for kurtosis: errors of what rests on a few largest returns are half of what they should be, there and in
+%, and 60-73 % for kurtosis: errors of what rests on a few largest returns are half of what they should be, there and in
 markets.
 """
 
