@@ -5,6 +5,10 @@ from .base import Mean as Mean
 from .base import Stack as Stack
 from .binned import Bispectrum as Bispectrum
 from .binned import PowerSpectrum as PowerSpectrum
+from .invariant import SelfSimilarity as SelfSimilarity
+from .invariant import invariant as invariant
+from .invariant import self_similarity as self_similarity
+from .local import local as local
 from .marginals import Marginals as Marginals
 from .marginals import Quantiles as Quantiles
 from .means import ScatteringMeans as ScatteringMeans
