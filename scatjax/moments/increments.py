@@ -160,8 +160,8 @@ class IncrementMoments(_AbstractIncrements):
     **Arguments** `shape`: (time,); `lags`: in samples. **Errors** as `IncrementQuantiles`.
 
     >>> phi = IncrementMoments((4096,), lags=(1, 4))
-    >>> phi(np.random.default_rng(0).normal(size=4096).astype("float32"))["increment kurtosis"].round(1).tolist()
-    [3.0, 3.0]
+    >>> phi(np.random.default_rng(0).normal(size=4096).astype("float32"))["increment kurtosis"].round(1)
+    Array([2.9, 2.9], dtype=float32)
     """
 
     shape: tuple[int, ...] = eqx.field(static=True)

@@ -1,5 +1,5 @@
-r"""Marginals of the scattering of a series: $\langle|S|^q\rangle$ of every wavelet field and of every field of the second
-layer, one number a path and order q.
+r"""Marginals of the scattering of a series: $\langle|S|^q\rangle$ of the wavelet fields and of those of the second layer,
+one number a path and order q.
 
 Scattering spectra hold the second-order products of these same fields; stack marginals beside them for sparsity of the
 second layer (q = 1), or use them alone as a short summary (68 numbers at J = 6) to cluster or compare series. Cost: the
@@ -83,7 +83,8 @@ class ScatteringMarginals(AbstractScaled):
         return jnp.concatenate([self.pool(modulus(w) ** 2) for w in fields])
 
     def _scaled(self, x, scale):
-        first, second = _scattered(self.bank, x, _grids(self.bank), _grids(self.bank.layer(1)))
+        later = [*self.bank.layer(1).grids, self.bank.grids[-1]]
+        first, second = _scattered(self.bank, x, _grids(self.bank), later)
         every = [jnp.concatenate([self._averages(field) for field in layer]) for layer in (first, second)]
         values = jnp.concatenate([every[0], every[1][_place(self.bank)]])
         divisors = jnp.stack([scale[self._inner()] ** q for q in self.orders], -1)
@@ -110,7 +111,7 @@ class ScatteringMarginals(AbstractScaled):
 
     def _fields(self, x: Array) -> Complex[Array, "field time"]:
         whole = self.bank.domain.padded
-        layers = [[whole] * len(_grids(layer)) for layer in (self.bank, self.bank.layer(1))]
+        layers = [[whole] * (layer.scales + 1) for layer in (self.bank, self.bank.layer(1))]
         first, second = map(jnp.concatenate, _scattered(self.bank, x, *layers))
         every = self.bank.domain.unpad(jnp.concatenate([first, second[_place(self.bank)]]))
         own = jnp.sqrt(jnp.maximum(self._power(x), jnp.finfo(x.dtype).tiny)) if self.scale is None else self.scale
@@ -148,21 +149,17 @@ def octaves(bank: FilterBank) -> np.ndarray:
     return np.repeat(np.arange(len(counts)), counts)
 
 
-def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "bands time"]]:
+def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "_ _"]]:
     """x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
     spectra = spectrum(bank.domain.pad(x)[None], 1)
-    return [_filtered(spectra, psi, grid)[0] for psi, grid in zip(_filters(bank), grids, strict=True)]
-
-
-def _filters(bank: FilterBank) -> list[Array]:
-    return [*bank.psi, bank.phi[None]]
+    return [_filtered(spectra, psi, grid)[0] for psi, grid in zip([*bank.psi, bank.phi[None]], grids, strict=True)]
 
 
 def _grids(bank: FilterBank) -> list[Shape]:
     return [*bank.grids, bank.grids[-1]]
 
 
-def _filtered(spectra: Complex[Array, "n time"], psi: Array, grid: Shape) -> Complex[Array, "n bands time"]:
+def _filtered(spectra: Complex[Array, "n time"], psi: Array, grid: Shape) -> Complex[Array, "n bands _"]:
     """A low-pass may reach beyond the grid of the last scale, in what is negligible: whole periods alone may alias."""
     if psi.shape[-1] > grid[0] and psi.shape[-1] % grid[0]:
         psi = crop(psi, (grid[0] - 1,))
@@ -170,12 +167,15 @@ def _filtered(spectra: Complex[Array, "n time"], psi: Array, grid: Shape) -> Com
 
 
 def _scattered(bank: FilterBank, x: Array, inner: Sequence[Shape], outer: Sequence[Shape]):
-    """Fields of both layers, not divided: by scale of the first, and by outer scale (paths, time) as in `_computed`."""
+    """Fields of both layers, not divided: by scale of the first, and by outer scale (paths, time) as in `_computed`.
+
+    The low-pass is the first layer's in both, as in `ScatteringSpectra`.
+    """
     first, later = first_layer(bank, x, inner), bank.layer(1)
     moduli = [bank.domain.renewed(modulus(w)) for w in first[:-1]]
     wholes = [whole_spectrum(half_spectrum(u, 1), grid) for u, grid in zip(moduli, inner, strict=False)]
     second = []
-    for j, (psi, grid) in enumerate(zip(_filters(later), outer, strict=True)):
+    for j, (psi, grid) in enumerate(zip([*later.psi, bank.phi[None]], outer, strict=True)):
         box = psi.shape[1:]
         spectra = jnp.concatenate([place(crop(whole, box), box) for whole in wholes[: _last_inner(later, j)]])
         second.append(_filtered(spectra, psi, grid).reshape(-1, *grid))

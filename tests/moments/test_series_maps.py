@@ -249,8 +249,9 @@ def test_gradients(make, rng, x64):
     """Forward and reverse against finite differences, own scales and frozen ones; sorting is a permutation."""
     phi, (x, target) = make(), rng.standard_t(4, size=(2, 64))
     weights = jnp.asarray(rng.normal(size=len(phi.table)))
+    tolerance = 1e-4 if isinstance(phi, ReturnHistogram) else 1e-6  # its logarithm bends within .01: differences err
     for m in (phi, phi.fit(target)):
-        testing.check_gradient(lambda y, m=m: m.vector(y) @ weights, x)
+        testing.check_gradient(lambda y, m=m: m.vector(y) @ weights, x, tolerance)
 
 
 @pytest.mark.parametrize("make", MAPS.values(), ids=MAPS)
@@ -294,7 +295,7 @@ IMAGES = (8, 8)
         (lambda: IncrementQuantiles((64,)), "different integers from 1 to 63"),
         (lambda: IncrementQuantiles((64,), lags=(1, 1)), "different integers from 1 to 63"),
         (lambda: IncrementQuantiles((64,), lags=()), "different integers from 1 to 63"),
-        (lambda: IncrementQuantiles((64,), lags=(40,)), "from 2 to 25, the increments at the last lag"),
+        (lambda: IncrementQuantiles((64,), lags=(40,)), "from 2 to 25: so many are the increments"),
         (lambda: IncrementQuantiles((64,), lags=(1,), groups=1), "from 2 to 64"),
         (lambda: IncrementQuantiles((64,), lags=(1,)).fit(np.ones(64)), "zero variance"),
         (lambda: IncrementQuantiles((64,), lags=(1,))(np.r_[np.ones(63), np.nan]), "NaN or Inf"),
