@@ -116,9 +116,7 @@ class IncrementQuantiles(_AbstractIncrements):
         self.scale, self.channels, self.length = scale, None, shape[0] if length is None else length
         fewest = self.length + 1 - max(self.lags)
         if not isinstance(groups, int) or not 2 <= groups <= fewest:
-            raise InputError(
-                f"groups={groups!r} must be an integer from 2 to {fewest}, the increments at the last lag."
-            )
+            raise InputError(f"groups={groups!r} must be an integer from 2 to {fewest}: so many are the increments.")
         if any(np.diff(self._edges(lag)).min() < 1 for lag in self.lags):
             raise InputError(
                 f"the {groups} groups of a series of {self.length} samples are finer than {shape[0]} samples can fill: "

@@ -1,4 +1,4 @@
-r"""Marginals of the scattering of a series: $\langle|S|^q\rangle$ of the wavelet fields and of those of the second layer,
+r"""Marginals of the scattering of a series: $\langle|S|^q\rangle$ of wavelet fields and of those of the second layer,
 one number a path and order q.
 
 Scattering spectra hold the second-order products of these same fields; stack marginals beside them for sparsity of the
