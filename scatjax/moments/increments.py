@@ -2,15 +2,21 @@ r"""Histograms of the increments of a path: what scattering spectra leave free, 
 
 A series x (returns, velocity differences) is the steps of a path; its increments over a lag l are sums of l successive
 samples. Models of scattering spectra keep their variance and dependence and lose their tails: S&P returns of kurtosis
-10.9 come back with 6.0-6.4. `IncrementQuantiles` holds the whole histogram at a few lags, its tails most finely: choose
+10.9 come back with 6.0-6.4. `IncrementQuantiles` holds the whole histogram at a few lags, its tails most finely, of the
+path and of that of |x|, without which fat tails come back outside of the clusters of volatility they belong to: choose
 it. `IncrementMoments` holds skewness and kurtosis alone, in two smooth numbers a lag, and says less: one outlier can
 make a kurtosis.
+
+Stacked with weight .05 beside the spectra of S&P (4096 days, J = 8, relative residual 6e-3, medians of 5 seeds):
+
+    kurtosis at lags 1/4/16/64      target 10.9/9.0/7.9/7.1     spectra 6.2/6.7/6.3/4.2     both 11.0/9.0/7.8/7.0
+    mean volatility correlation     target .184                 spectra .167                both .176
 
 Increments do NOT wrap: T + 1 - l of them, as in `diagnostics.path_increments`. A series is not periodic, and sums over
 its seam would be increments that the path does not have. The mean of the series is taken out first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
@@ -20,27 +26,29 @@ from jaxtyping import Array, Float
 
 from ..coefficients import Table
 from ..errors import InputError
+from ..operators import identity, modulus
 from .base import AbstractScaled
 from .scattering_marginals import check_one_series
 
 LAGS = (1, 4, 16, 64)
+Rules = Sequence[Callable[[Array], Array]]
 
 
-def window_sums(x: Float[Array, "time"], lag: int) -> Float[Array, "points"]:
-    """Sums of `lag` successive samples, T + 1 - lag of them.
+def window_sums(x: Float[Array, "*batch time"], lag: int) -> Float[Array, "*batch points"]:
+    """Sums of `lag` successive samples of the last axis, T + 1 - lag of them.
 
     By doubling, log2(lag) additions: a running sum of the path would round by its length.
 
     >>> window_sums(jnp.array([1.0, 2.0, 4.0, 8.0]), 3).tolist()
     [7.0, 14.0]
     """
-    points, start, size, sums = len(x) + 1 - lag, 0, 1, x
-    total = jnp.zeros(points, x.dtype)
+    points, start, size, sums = x.shape[-1] + 1 - lag, 0, 1, x
+    total = jnp.zeros((*x.shape[:-1], points), x.dtype)
     while size <= lag:
         if lag & size:
-            total, start = total + sums[start : start + points], start + size
+            total, start = total + sums[..., start : start + points], start + size
         if 2 * size <= lag:
-            sums = sums[:-size] + sums[size:]
+            sums = sums[..., :-size] + sums[..., size:]
         size *= 2
     return total
 
@@ -62,42 +70,59 @@ def tail_edges(count: int, groups: int) -> np.ndarray:
 
 
 class _AbstractIncrements(AbstractScaled):
-    """What maps of increments share: the lags, and the standard deviation of each as its scale."""
+    """What maps of increments share: rules, lags, and the standard deviation of each as scale, rules outside."""
 
     lags: eqx.AbstractVar[tuple[int, ...]]
+    rules: eqx.AbstractVar[tuple[Callable[[Array], Array], ...]]
 
-    def _increments(self, x: Array) -> list[Float[Array, "points"]]:
+    def _increments(self, x: Array) -> list[Float[Array, "rules _"]]:
         centered = x - x.mean()
-        return [window_sums(centered, lag) for lag in self.lags]
+        steps = jnp.stack([rule(centered) for rule in self.rules])
+        steps = steps - steps.mean(1, keepdims=True)
+        return [window_sums(steps, lag) for lag in self.lags]
 
     def _power(self, x):
-        return jnp.stack([jnp.var(d) for d in self._increments(x)])
+        return jnp.stack([jnp.var(d, axis=1) for d in self._increments(x)], 1).reshape(-1)
+
+    def _units(self, x: Array, scale: Float[Array, "S"]) -> list[Float[Array, "rules _"]]:
+        by_lag = scale.reshape(len(self.rules), len(self.lags)).T
+        return [d / own[:, None] for d, own in zip(self._increments(x), by_lag, strict=True)]
+
+    def _columns(self, repeats: int) -> dict[str, np.ndarray]:
+        """Rule and lag of each scale, `repeats` times."""
+        names = [rule.__name__ for rule in self.rules]
+        rules, lags = np.repeat(names, len(self.lags)), np.tile(self.lags, len(self.rules))
+        return {"rule": np.repeat(rules, repeats), "lag": np.repeat(lags, repeats)}
 
 
 class IncrementQuantiles(_AbstractIncrements):
     r"""The histogram of increments at each lag: $q_{l,i} = \langle d_{l,(u)}\rangle_{u\in\text{group }i}/\sigma_l$,
 
-    $$d_l(t) = X(t+l) - X(t),\quad X = [0, \mathrm{cumsum}(x - \langle x\rangle)],\quad
-    \sigma_l^2 = \mathrm{var}(d_l)$$
+    $$d_l(t) = X(t+l) - X(t),\quad X = [0, \mathrm{cumsum}(y - \langle y\rangle)],\quad y = \rho(x - \langle
+    x\rangle),\quad \sigma_l^2 = \mathrm{var}(d_l)$$
 
-    for series `(*batch, time)`. The $T+1-l$ increments are sorted and cut into `groups`, which grow geometrically from
-    both ends (`tail_edges`): the extremes stand alone, so that fourth moments are held. `fit` freezes $\sigma_l$. On
-    another length (`at`) the groups keep their fractions.
+    for series `(*batch, time)` and each rule $\rho$: the series itself, whose increments are those of
+    `diagnostics.path_increments`, and its modulus, whose increments are the volatility that a window saw. The $T+1-l$
+    increments are sorted and cut into `groups`, which grow geometrically from both ends (`tail_edges`): the extremes
+    stand alone, so that fourth moments are held. `fit` freezes $\sigma_l$. On another length (`at`) the groups keep
+    their fractions.
 
-    **Arguments** `shape`: (time,); `lags`: in samples; `groups`: numbers a lag.
+    **Arguments** `shape`: (time,); `lags`: in samples; `groups`: numbers a rule and lag; `rules`: pointwise functions
+    with different names.
 
-    **Errors** InputError for lags that are not different integers between 1 and T, more groups than increments,
-    channels, a target without variance.
+    **Errors** InputError for lags that are not different integers between 1 and T, more groups than increments, rules
+    that share a name, channels, a target without variance.
 
     >>> phi = IncrementQuantiles((256,), lags=(1, 8), groups=8)
     >>> c = phi(np.random.default_rng(0).normal(size=256).astype("float32"))
-    >>> len(c.table), bool((jnp.diff(c.values[:8]) > 0).all())
-    (16, True)
+    >>> len(c.table), bool((jnp.diff(c.select(rule="modulus", lag=8).values) > 0).all())
+    (32, True)
     """
 
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
     groups: int = eqx.field(static=True)
+    rules: tuple[Callable[[Array], Array], ...] = eqx.field(static=True)
     length: int = eqx.field(static=True)
     scale: Float[Array, "S"] | None = None
     channels: int | None = eqx.field(static=True, default=None)
@@ -107,13 +132,15 @@ class IncrementQuantiles(_AbstractIncrements):
         shape: Sequence[int],
         lags: Sequence[int] = LAGS,
         groups: int = 32,
+        rules: Rules = (identity, modulus),
         scale=None,
         channels=None,
         length: int | None = None,
     ):
         check_one_series("IncrementQuantiles", shape, channels)
-        self.shape, self.lags, self.groups = tuple(shape), _checked(lags, shape[0]), groups
-        self.scale, self.channels, self.length = scale, None, shape[0] if length is None else length
+        self.shape, self.lags, self.rules = tuple(shape), _checked_lags(lags, shape[0]), _checked_rules(rules)
+        self.groups, self.length = groups, shape[0] if length is None else length
+        self.scale, self.channels = scale, None
         fewest = self.length + 1 - max(self.lags)
         if not isinstance(groups, int) or not 2 <= groups <= fewest:
             raise InputError(f"groups={groups!r} must be an integer from 2 to {fewest}: so many are the increments.")
@@ -130,23 +157,25 @@ class IncrementQuantiles(_AbstractIncrements):
 
     @property
     def table(self):
-        """Rows by lag, then rank from the lowest."""
-        columns = {"lag": np.repeat(self.lags, self.groups), "rank": np.tile(np.arange(self.groups), len(self.lags))}
-        return Table(kind=np.full(len(columns["lag"]), "increment quantile"), **columns)
+        """Rows by rule, lag, then rank from the lowest."""
+        columns = self._columns(self.groups)
+        count = len(columns["lag"])
+        rank = np.tile(np.arange(self.groups), count // self.groups)
+        return Table(kind=np.full(count, "increment quantile"), **columns, rank=rank)
 
     def _scaled(self, x, scale):
-        rows = [self._means(d, lag) for lag, d in zip(self.lags, self._increments(x), strict=True)]
-        return (jnp.stack(rows) / scale[:, None]).reshape(-1)
+        units = zip(self.lags, self._units(x, scale), strict=True)
+        return jnp.stack([self._means(unit, lag) for lag, unit in units], 1).reshape(-1)
 
-    def _means(self, d: Float[Array, "points"], lag: int) -> Float[Array, "groups"]:
+    def _means(self, d: Float[Array, "rules points"], lag: int) -> Float[Array, "rules groups"]:
         sizes = np.diff(self._edges(lag))
         group = np.repeat(np.arange(self.groups), sizes)
-        sums = jax.ops.segment_sum(jnp.sort(d), group, self.groups, indices_are_sorted=True)
-        return sums / jnp.asarray(sizes, d.dtype)
+        total = lambda ranked: jax.ops.segment_sum(ranked, group, self.groups, indices_are_sorted=True)
+        return jax.vmap(total)(jnp.sort(d, axis=1)) / jnp.asarray(sizes, d.dtype)[None]
 
     def at(self, shape: Sequence[int]) -> "IncrementQuantiles":
         """The same fractions of the histogram, with the same frozen scales, for series of another length."""
-        return IncrementQuantiles(shape, self.lags, self.groups, self.scale, length=self.length)
+        return IncrementQuantiles(shape, self.lags, self.groups, self.rules, self.scale, length=self.length)
 
 
 class IncrementMoments(_AbstractIncrements):
@@ -155,7 +184,8 @@ class IncrementMoments(_AbstractIncrements):
     $c_l = d_l - \langle d_l\rangle$, $\sigma_l^2 = \langle c_l^2\rangle$, $d_l$ as in `IncrementQuantiles`; kinds
     "increment skewness" and "increment kurtosis" (3 for a Gaussian). `fit` freezes $\sigma_l$.
 
-    **Arguments** `shape`: (time,); `lags`: in samples. **Errors** as `IncrementQuantiles`.
+    **Arguments** `shape`: (time,); `lags`: in samples; `rules`: pointwise functions, the series alone by default.
+    **Errors** as `IncrementQuantiles`.
 
     >>> phi = IncrementMoments((4096,), lags=(1, 4))
     >>> phi(np.random.default_rng(0).normal(size=4096).astype("float32"))["increment kurtosis"].round(1)
@@ -164,31 +194,43 @@ class IncrementMoments(_AbstractIncrements):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
+    rules: tuple[Callable[[Array], Array], ...] = eqx.field(static=True)
     scale: Float[Array, "S"] | None = None
     channels: int | None = eqx.field(static=True, default=None)
 
-    def __init__(self, shape: Sequence[int], lags: Sequence[int] = LAGS, scale=None, channels=None):
+    def __init__(
+        self, shape: Sequence[int], lags: Sequence[int] = LAGS, rules: Rules = (identity,), scale=None, channels=None
+    ):
         check_one_series("IncrementMoments", shape, channels)
-        self.shape, self.lags, self.scale, self.channels = tuple(shape), _checked(lags, shape[0]), scale, None
+        self.shape, self.lags, self.rules = tuple(shape), _checked_lags(lags, shape[0]), _checked_rules(rules)
+        self.scale, self.channels = scale, None
 
     @property
     def table(self):
-        """Skewness of every lag, then kurtosis."""
-        kinds = np.repeat(["increment skewness", "increment kurtosis"], len(self.lags))
-        return Table(kind=kinds, lag=np.tile(self.lags, 2))
+        """Skewness by rule and lag, then kurtosis."""
+        columns = self._columns(1)
+        kinds = np.repeat(["increment skewness", "increment kurtosis"], len(columns["lag"]))
+        return Table(kind=kinds, **{name: np.tile(column, 2) for name, column in columns.items()})
 
     def _scaled(self, x, scale):
-        units = [(d - d.mean()) / own for d, own in zip(self._increments(x), scale, strict=True)]
-        return jnp.stack([(unit**power).mean() for power in (3, 4) for unit in units])
+        units = [unit - unit.mean(1, keepdims=True) for unit in self._units(x, scale)]
+        return jnp.stack([jnp.stack([(c**q).mean(1) for c in units], 1) for q in (3, 4)]).reshape(-1)
 
     def at(self, shape: Sequence[int]) -> "IncrementMoments":
         """The same moments, with the same frozen scales, for series of another length."""
-        return IncrementMoments(shape, self.lags, self.scale)
+        return IncrementMoments(shape, self.lags, self.rules, self.scale)
 
 
-def _checked(lags: Sequence[int], T: int) -> tuple[int, ...]:
+def _checked_lags(lags: Sequence[int], T: int) -> tuple[int, ...]:
     lags = tuple(int(lag) if isinstance(lag, np.integer) else lag for lag in lags)
     good = all(isinstance(lag, int) and 1 <= lag < T for lag in lags)
     if not lags or not good or len(set(lags)) < len(lags):
         raise InputError(f"lags={lags} must be different integers from 1 to {T - 1}, for a series of {T} samples.")
     return lags
+
+
+def _checked_rules(rules: Rules) -> tuple[Callable[[Array], Array], ...]:
+    names = [getattr(rule, "__name__", "") for rule in rules]
+    if not names or "" in names or len(set(names)) < len(names):
+        raise InputError(f"rules are named {names}: give functions of different names, such as identity and modulus.")
+    return tuple(rules)

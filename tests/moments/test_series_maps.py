@@ -24,6 +24,7 @@ from scatjax.moments import (
     Stack,
 )
 from scatjax.moments.increments import tail_edges, window_sums
+from scatjax.operators import identity, modulus
 from scatjax.wavelets import Decimated, ScatSpectra
 
 FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
@@ -184,35 +185,40 @@ def test_tail_edges():
 
 
 def test_increment_quantiles(rng, x64):
+    """Of the path and of the path of |x - <x>|, own deviations and frozen ones."""
     x, target = rng.standard_t(4, size=(2, 200))
     phi = IncrementQuantiles((200,), lags=(1, 3, 16), groups=9)
-    fitted = phi.fit(target)
-    own, frozen = jax.jit(phi)(x), jax.jit(fitted)(x)
-    for lag in phi.lags:
-        d = np.sort(path_increments(x, lag))
+    own, frozen = jax.jit(phi)(x), jax.jit(phi.fit(target))(x)
+    steps = {"identity": lambda y: y, "modulus": lambda y: np.abs(y - y.mean())}
+    for lag, (rule, step) in itertools.product(phi.lags, steps.items()):
+        d = np.sort(path_increments(step(x), lag))
         edges = tail_edges(201 - lag, 9)
         means = np.array([d[a:b].mean() for a, b in itertools.pairwise(edges)])
-        assert np.allclose(own.select(lag=lag).values, means / d.std(), rtol=1e-12, atol=1e-14)
-        want = means / path_increments(target, lag).std()
-        assert np.allclose(frozen.select(lag=lag).values, want, rtol=1e-12, atol=1e-14)
+        assert np.allclose(own.select(lag=lag, rule=rule).values, means / d.std(), rtol=1e-12, atol=1e-13)
+        want = means / path_increments(step(target), lag).std()
+        assert np.allclose(frozen.select(lag=lag, rule=rule).values, want, rtol=1e-12, atol=1e-13)
     assert np.allclose(jax.jit(phi)(x + 5).values, own.values, rtol=0, atol=1e-12), "the mean counts for nothing"
+    one = jax.jit(IncrementQuantiles((200,), (16,), 9, rules=(identity,)))(x)
+    assert np.allclose(one.values, own.select(lag=16, rule="identity").values, rtol=1e-12)
 
 
 def test_increment_moments(rng, x64):
     """Skewness and kurtosis as scipy and `diagnostics` have them, and in units of the target's deviation."""
     x, target = rng.gamma(1.0, size=(2, 300))
-    phi = IncrementMoments((300,), lags=(1, 5, 64))
+    phi = IncrementMoments((300,), lags=(1, 5, 64), rules=(identity, modulus))
     own, frozen = jax.jit(phi)(x), jax.jit(phi.fit(target))(x)
-    for i, lag in enumerate(phi.lags):
-        d, other = (diagnostics.path_increments(y, lag) for y in (x, target))
-        assert np.isclose(own["increment skewness"][i], stats.skew(d), rtol=1e-11)
-        assert np.isclose(own["increment kurtosis"][i], stats.kurtosis(d, fisher=False), rtol=1e-11)
+    steps = {"identity": lambda y: y, "modulus": lambda y: np.abs(y - y.mean())}
+    for lag, (rule, step) in itertools.product(phi.lags, steps.items()):
+        d, other = (diagnostics.path_increments(step(y), lag) for y in (x, target))
+        skewness, kurtosis = own.select(lag=lag, rule=rule).values
+        assert np.isclose(skewness, stats.skew(d), rtol=1e-11)
+        assert np.isclose(kurtosis, stats.kurtosis(d, fisher=False), rtol=1e-11)
         ratio = d.std() / other.std()
-        assert np.isclose(frozen["increment kurtosis"][i], own["increment kurtosis"][i] * ratio**4, rtol=1e-11)
+        assert np.allclose(frozen.select(lag=lag, rule=rule).values, [skewness * ratio**3, kurtosis * ratio**4])
 
 
 def test_another_length(rng, x64):
-    """Groups keep their fractions: a path beside its mirror image has nearly the same lag-1 histogram."""
+    """Groups keep their fractions: a series that is repeated has the same histogram at lag 1."""
     x = rng.standard_t(4, size=500)
     phi = IncrementQuantiles((500,), lags=(1,), groups=10).fit(x)
     longer = phi.at((1000,))
@@ -230,7 +236,7 @@ MAPS = {
     "marginals, coarse": lambda: ScatteringMarginals(wavelets.morlet((64,), J=3, Q=2)),
     "histogram": lambda: ReturnHistogram(small_bank()),
     "increment quantiles": lambda: IncrementQuantiles((64,), lags=(1, 3), groups=7),
-    "increment moments": lambda: IncrementMoments((64,), lags=(1, 3)),
+    "increment moments": lambda: IncrementMoments((64,), lags=(1, 3), rules=(identity, modulus)),
     "one-point marginals": lambda: Marginals((64,), J=2),
     "quantiles": lambda: Quantiles((64,), 7),
     "power spectrum": lambda: PowerSpectrum((64,), 4),
@@ -299,6 +305,8 @@ IMAGES = (8, 8)
         (lambda: IncrementQuantiles((64,), lags=(1,), groups=1), "from 2 to 64"),
         (lambda: IncrementQuantiles((64,), lags=(1,)).fit(np.ones(64)), "zero variance"),
         (lambda: IncrementQuantiles((64,), lags=(1,))(np.r_[np.ones(63), np.nan]), "NaN or Inf"),
+        (lambda: IncrementQuantiles((64,), (1,), rules=()), "functions of different names"),
+        (lambda: IncrementQuantiles((64,), (1,), rules=(modulus, modulus)), "functions of different names"),
         (lambda: IncrementMoments(IMAGES), r"use \(time,\)"),
         (lambda: IncrementMoments((64,), lags=(0,)), "different integers from 1 to 63"),
         (lambda: IncrementMoments((64,), (1,), channels=2), "takes one series"),
