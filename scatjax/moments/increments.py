@@ -2,9 +2,9 @@ r"""Histograms of the increments of a path: what scattering spectra leave free, 
 
 A series x (returns, velocity differences) is the steps of a path; its increments over a lag l are sums of l successive
 samples. Models of scattering spectra keep their variance and dependence and lose their tails: S&P returns of kurtosis
-10.9 come back with 6.0-6.4. `IncrementQuantiles` holds the whole histogram at a few lags, its tails most finely, of the
-path and of that of |x|, without which fat tails come back outside of the clusters of volatility they belong to: choose
-it. `IncrementMoments` holds skewness and kurtosis alone, in two smooth numbers a lag, and says less: one outlier can
+10.9 come back with 6.0-6.4. `IncrementQuantiles` holds the whole histogram at a few lags, its tails most finely, and
+that of the volatility of windows, without which fat tails come back outside of the clusters they belong to: choose it.
+`IncrementMoments` holds skewness and kurtosis alone, in two smooth numbers a lag, and says less: one outlier can
 make a kurtosis.
 
 Stacked with weight .05 beside the spectra of S&P (4096 days, J = 8, relative residual 6e-3, medians of 5 seeds):
@@ -16,7 +16,7 @@ Increments do NOT wrap: T + 1 - l of them, as in `diagnostics.path_increments`. 
 its seam would be increments that the path does not have. The mean of the series is taken out first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax
@@ -26,12 +26,11 @@ from jaxtyping import Array, Float
 
 from ..coefficients import Table
 from ..errors import InputError
-from ..operators import identity, modulus
+from ..operators import modulus
 from .base import AbstractScaled
 from .scattering_marginals import check_one_series
 
 LAGS = (1, 4, 16, 64)
-Rules = Sequence[Callable[[Array], Array]]
 
 
 def window_sums(x: Float[Array, "*batch time"], lag: int) -> Float[Array, "*batch points"]:
@@ -69,60 +68,42 @@ def tail_edges(count: int, groups: int) -> np.ndarray:
     return np.concatenate([[0], low, center, count - low[::-1], [count]]).astype(int)
 
 
-class _AbstractIncrements(AbstractScaled):
-    """What maps of increments share: rules, lags, and the standard deviation of each as scale, rules outside."""
-
-    lags: eqx.AbstractVar[tuple[int, ...]]
-    rules: eqx.AbstractVar[tuple[Callable[[Array], Array], ...]]
-
-    def _increments(self, x: Array) -> list[Float[Array, "rules _"]]:
-        centered = x - x.mean()
-        steps = jnp.stack([rule(centered) for rule in self.rules])
-        steps = steps - steps.mean(1, keepdims=True)
-        return [window_sums(steps, lag) for lag in self.lags]
-
-    def _power(self, x):
-        return jnp.stack([jnp.var(d, axis=1) for d in self._increments(x)], 1).reshape(-1)
-
-    def _units(self, x: Array, scale: Float[Array, "S"]) -> list[Float[Array, "rules _"]]:
-        by_lag = scale.reshape(len(self.rules), len(self.lags)).T
-        return [d / own[:, None] for d, own in zip(self._increments(x), by_lag, strict=True)]
-
-    def _columns(self, repeats: int) -> dict[str, np.ndarray]:
-        """Rule and lag of each scale, `repeats` times."""
-        names = [rule.__name__ for rule in self.rules]
-        rules, lags = np.repeat(names, len(self.lags)), np.tile(self.lags, len(self.rules))
-        return {"rule": np.repeat(rules, repeats), "lag": np.repeat(lags, repeats)}
+def _sums(x: Array, lags: Sequence[int], volatility: Sequence[int] = ()) -> list[Float[Array, "_"]]:
+    """Increments of the path of x at `lags`, then of the path of its modulus at `volatility`, both without drift."""
+    centered = x - x.mean()
+    size = modulus(centered)
+    steps = [(centered, lag) for lag in lags] + [(size - size.mean(), lag) for lag in volatility]
+    return [window_sums(step, lag) for step, lag in steps]
 
 
-class IncrementQuantiles(_AbstractIncrements):
+class IncrementQuantiles(AbstractScaled):
     r"""The histogram of increments at each lag: $q_{l,i} = \langle d_{l,(u)}\rangle_{u\in\text{group }i}/\sigma_l$,
 
-    $$d_l(t) = X(t+l) - X(t),\quad X = [0, \mathrm{cumsum}(y - \langle y\rangle)],\quad y = \rho(x - \langle
-    x\rangle),\quad \sigma_l^2 = \mathrm{var}(d_l)$$
+    $$d_l(t) = X(t+l) - X(t),\quad X = [0, \mathrm{cumsum}(x - \langle x\rangle)],\quad \sigma_l^2 =
+    \mathrm{var}(d_l)$$
 
-    for series `(*batch, time)` and each rule $\rho$: the series itself, whose increments are those of
-    `diagnostics.path_increments`, and its modulus, whose increments are the volatility that a window saw. The $T+1-l$
+    for series `(*batch, time)`, kind "increment quantile", and in the same way at the lags `volatility` with $|x -
+    \langle x\rangle|$ in place of x: the volatility that windows saw, kind "volatility quantile". The $T+1-l$
     increments are sorted and cut into `groups`, which grow geometrically from both ends (`tail_edges`): the extremes
     stand alone, so that fourth moments are held. `fit` freezes $\sigma_l$. On another length (`at`) the groups keep
     their fractions.
 
-    **Arguments** `shape`: (time,); `lags`: in samples; `groups`: numbers a rule and lag; `rules`: pointwise functions
-    with different names.
+    **Arguments** `shape`: (time,); `lags`: in samples; `volatility`: lags from 2, () for none; `groups`: numbers a lag.
 
-    **Errors** InputError for lags that are not different integers between 1 and T, more groups than increments, rules
-    that share a name, channels, a target without variance.
+    **Errors** InputError for lags that are not different integers below T, more groups than increments, channels, a
+    target without variance. At lag 1 the histogram of |x| is that of x: the two would hold each other where the
+    largest gain and the largest loss are as large as each other, and no descent passes; so it is refused.
 
-    >>> phi = IncrementQuantiles((256,), lags=(1, 8), groups=8)
+    >>> phi = IncrementQuantiles((256,), lags=(1, 8), volatility=(8,), groups=8)
     >>> c = phi(np.random.default_rng(0).normal(size=256).astype("float32"))
-    >>> len(c.table), bool((jnp.diff(c.select(rule="modulus", lag=8).values) > 0).all())
-    (32, True)
+    >>> len(c.table), bool((jnp.diff(c["volatility quantile"]) > 0).all())
+    (24, True)
     """
 
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
+    volatility: tuple[int, ...] = eqx.field(static=True)
     groups: int = eqx.field(static=True)
-    rules: tuple[Callable[[Array], Array], ...] = eqx.field(static=True)
     length: int = eqx.field(static=True)
     scale: Float[Array, "S"] | None = None
     channels: int | None = eqx.field(static=True, default=None)
@@ -131,24 +112,28 @@ class IncrementQuantiles(_AbstractIncrements):
         self,
         shape: Sequence[int],
         lags: Sequence[int] = LAGS,
+        volatility: Sequence[int] = LAGS[1:],
         groups: int = 32,
-        rules: Rules = (identity, modulus),
         scale=None,
         channels=None,
         length: int | None = None,
     ):
         check_one_series("IncrementQuantiles", shape, channels)
-        self.shape, self.lags, self.rules = tuple(shape), _checked_lags(lags, shape[0]), _checked_rules(rules)
+        self.shape, self.lags = tuple(shape), _checked("lags", lags, 1, shape[0])
+        self.volatility = _checked("volatility", volatility, 2, shape[0])
         self.groups, self.length = groups, shape[0] if length is None else length
         self.scale, self.channels = scale, None
-        fewest = self.length + 1 - max(self.lags)
+        fewest = self.length + 1 - max(self._every())
         if not isinstance(groups, int) or not 2 <= groups <= fewest:
             raise InputError(f"groups={groups!r} must be an integer from 2 to {fewest}: so many are the increments.")
-        if any(np.diff(self._edges(lag)).min() < 1 for lag in self.lags):
+        if any(np.diff(self._edges(lag)).min() < 1 for lag in self._every()):
             raise InputError(
                 f"the {groups} groups of a series of {self.length} samples are finer than {shape[0]} samples can fill: "
                 f"build the map for the shorter series, and measure a target of that length."
             )
+
+    def _every(self) -> tuple[int, ...]:
+        return self.lags + self.volatility
 
     def _edges(self, lag: int) -> np.ndarray:
         """Ranks, those of the length that the map was built for at their fractions."""
@@ -157,35 +142,36 @@ class IncrementQuantiles(_AbstractIncrements):
 
     @property
     def table(self):
-        """Rows by rule, lag, then rank from the lowest."""
-        columns = self._columns(self.groups)
-        count = len(columns["lag"])
-        rank = np.tile(np.arange(self.groups), count // self.groups)
-        return Table(kind=np.full(count, "increment quantile"), **columns, rank=rank)
+        """Rows by kind, lag, then rank from the lowest."""
+        kinds = np.repeat(["increment quantile", "volatility quantile"], [len(self.lags), len(self.volatility)])
+        ranks = np.tile(np.arange(self.groups), len(kinds))
+        return Table(kind=np.repeat(kinds, self.groups), lag=np.repeat(self._every(), self.groups), rank=ranks)
+
+    def _power(self, x):
+        return jnp.stack([jnp.var(d) for d in _sums(x, self.lags, self.volatility)])
 
     def _scaled(self, x, scale):
-        units = zip(self.lags, self._units(x, scale), strict=True)
-        return jnp.stack([self._means(unit, lag) for lag, unit in units], 1).reshape(-1)
+        pairs = zip(_sums(x, self.lags, self.volatility), self._every(), strict=True)
+        return (jnp.stack([self._means(d, lag) for d, lag in pairs]) / scale[:, None]).reshape(-1)
 
-    def _means(self, d: Float[Array, "rules points"], lag: int) -> Float[Array, "rules groups"]:
+    def _means(self, d: Float[Array, "points"], lag: int) -> Float[Array, "groups"]:
         sizes = np.diff(self._edges(lag))
         group = np.repeat(np.arange(self.groups), sizes)
-        total = lambda ranked: jax.ops.segment_sum(ranked, group, self.groups, indices_are_sorted=True)
-        return jax.vmap(total)(jnp.sort(d, axis=1)) / jnp.asarray(sizes, d.dtype)[None]
+        sums = jax.ops.segment_sum(jnp.sort(d), group, self.groups, indices_are_sorted=True)
+        return sums / jnp.asarray(sizes, d.dtype)
 
     def at(self, shape: Sequence[int]) -> "IncrementQuantiles":
         """The same fractions of the histogram, with the same frozen scales, for series of another length."""
-        return IncrementQuantiles(shape, self.lags, self.groups, self.rules, self.scale, length=self.length)
+        return IncrementQuantiles(shape, self.lags, self.volatility, self.groups, self.scale, length=self.length)
 
 
-class IncrementMoments(_AbstractIncrements):
+class IncrementMoments(AbstractScaled):
     r"""Skewness $\langle c_l^3\rangle/\sigma_l^3$ and kurtosis $\langle c_l^4\rangle/\sigma_l^4$ of increments,
 
     $c_l = d_l - \langle d_l\rangle$, $\sigma_l^2 = \langle c_l^2\rangle$, $d_l$ as in `IncrementQuantiles`; kinds
     "increment skewness" and "increment kurtosis" (3 for a Gaussian). `fit` freezes $\sigma_l$.
 
-    **Arguments** `shape`: (time,); `lags`: in samples; `rules`: pointwise functions, the series alone by default.
-    **Errors** as `IncrementQuantiles`.
+    **Arguments** `shape`: (time,); `lags`: in samples. **Errors** as `IncrementQuantiles`.
 
     >>> phi = IncrementMoments((4096,), lags=(1, 4))
     >>> phi(np.random.default_rng(0).normal(size=4096).astype("float32"))["increment kurtosis"].round(1)
@@ -194,43 +180,34 @@ class IncrementMoments(_AbstractIncrements):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
-    rules: tuple[Callable[[Array], Array], ...] = eqx.field(static=True)
     scale: Float[Array, "S"] | None = None
     channels: int | None = eqx.field(static=True, default=None)
 
-    def __init__(
-        self, shape: Sequence[int], lags: Sequence[int] = LAGS, rules: Rules = (identity,), scale=None, channels=None
-    ):
+    def __init__(self, shape: Sequence[int], lags: Sequence[int] = LAGS, scale=None, channels=None):
         check_one_series("IncrementMoments", shape, channels)
-        self.shape, self.lags, self.rules = tuple(shape), _checked_lags(lags, shape[0]), _checked_rules(rules)
+        self.shape, self.lags = tuple(shape), _checked("lags", lags, 1, shape[0])
         self.scale, self.channels = scale, None
 
     @property
     def table(self):
-        """Skewness by rule and lag, then kurtosis."""
-        columns = self._columns(1)
-        kinds = np.repeat(["increment skewness", "increment kurtosis"], len(columns["lag"]))
-        return Table(kind=kinds, **{name: np.tile(column, 2) for name, column in columns.items()})
+        """Skewness of every lag, then kurtosis."""
+        kinds = np.repeat(["increment skewness", "increment kurtosis"], len(self.lags))
+        return Table(kind=kinds, lag=np.tile(self.lags, 2))
+
+    def _power(self, x):
+        return jnp.stack([jnp.var(d) for d in _sums(x, self.lags)])
 
     def _scaled(self, x, scale):
-        units = [unit - unit.mean(1, keepdims=True) for unit in self._units(x, scale)]
-        return jnp.stack([jnp.stack([(c**q).mean(1) for c in units], 1) for q in (3, 4)]).reshape(-1)
+        units = [(d - d.mean()) / own for d, own in zip(_sums(x, self.lags), scale, strict=True)]
+        return jnp.stack([(unit**q).mean() for q in (3, 4) for unit in units])
 
     def at(self, shape: Sequence[int]) -> "IncrementMoments":
         """The same moments, with the same frozen scales, for series of another length."""
-        return IncrementMoments(shape, self.lags, self.rules, self.scale)
+        return IncrementMoments(shape, self.lags, self.scale)
 
 
-def _checked_lags(lags: Sequence[int], T: int) -> tuple[int, ...]:
-    lags = tuple(int(lag) if isinstance(lag, np.integer) else lag for lag in lags)
-    good = all(isinstance(lag, int) and 1 <= lag < T for lag in lags)
-    if not lags or not good or len(set(lags)) < len(lags):
-        raise InputError(f"lags={lags} must be different integers from 1 to {T - 1}, for a series of {T} samples.")
-    return lags
-
-
-def _checked_rules(rules: Rules) -> tuple[Callable[[Array], Array], ...]:
-    names = [getattr(rule, "__name__", "") for rule in rules]
-    if not names or "" in names or len(set(names)) < len(names):
-        raise InputError(f"rules are named {names}: give functions of different names, such as identity and modulus.")
-    return tuple(rules)
+def _checked(name: str, lags: Sequence[int], least: int, T: int) -> tuple[int, ...]:
+    good = all(isinstance(lag, int) and least <= lag < T for lag in lags) and (len(lags) > 0 or name == "volatility")
+    if not good or len(set(lags)) < len(lags):
+        raise InputError(f"{name}={tuple(lags)} must be different integers from {least} to {T - 1}, for {T} samples.")
+    return tuple(lags)

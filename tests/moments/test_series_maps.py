@@ -24,7 +24,6 @@ from scatjax.moments import (
     Stack,
 )
 from scatjax.moments.increments import tail_edges, window_sums
-from scatjax.operators import identity, modulus
 from scatjax.wavelets import Decimated, ScatSpectra
 
 FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
@@ -187,40 +186,38 @@ def test_tail_edges():
 def test_increment_quantiles(rng, x64):
     """Of the path and of the path of |x - <x>|, own deviations and frozen ones."""
     x, target = rng.standard_t(4, size=(2, 200))
-    phi = IncrementQuantiles((200,), lags=(1, 3, 16), groups=9)
+    phi = IncrementQuantiles((200,), lags=(1, 3, 16), volatility=(2, 16), groups=9)
     own, frozen = jax.jit(phi)(x), jax.jit(phi.fit(target))(x)
-    steps = {"identity": lambda y: y, "modulus": lambda y: np.abs(y - y.mean())}
-    for lag, (rule, step) in itertools.product(phi.lags, steps.items()):
+    cases = [("increment", lag, lambda y: y) for lag in phi.lags]
+    cases += [("volatility", lag, lambda y: np.abs(y - y.mean())) for lag in phi.volatility]
+    for kind, lag, step in cases:
+        rows = {"kind": f"{kind} quantile", "lag": lag}
         d = np.sort(path_increments(step(x), lag))
         edges = tail_edges(201 - lag, 9)
         means = np.array([d[a:b].mean() for a, b in itertools.pairwise(edges)])
-        assert np.allclose(own.select(lag=lag, rule=rule).values, means / d.std(), rtol=1e-12, atol=1e-13)
+        assert np.allclose(own.select(**rows).values, means / d.std(), rtol=1e-12, atol=1e-13)
         want = means / path_increments(step(target), lag).std()
-        assert np.allclose(frozen.select(lag=lag, rule=rule).values, want, rtol=1e-12, atol=1e-13)
+        assert np.allclose(frozen.select(**rows).values, want, rtol=1e-12, atol=1e-13)
     assert np.allclose(jax.jit(phi)(x + 5).values, own.values, rtol=0, atol=1e-12), "the mean counts for nothing"
-    one = jax.jit(IncrementQuantiles((200,), (16,), 9, rules=(identity,)))(x)
-    assert np.allclose(one.values, own.select(lag=16, rule="identity").values, rtol=1e-12)
 
 
 def test_increment_moments(rng, x64):
     """Skewness and kurtosis as scipy and `diagnostics` have them, and in units of the target's deviation."""
     x, target = rng.gamma(1.0, size=(2, 300))
-    phi = IncrementMoments((300,), lags=(1, 5, 64), rules=(identity, modulus))
+    phi = IncrementMoments((300,), lags=(1, 5, 64))
     own, frozen = jax.jit(phi)(x), jax.jit(phi.fit(target))(x)
-    steps = {"identity": lambda y: y, "modulus": lambda y: np.abs(y - y.mean())}
-    for lag, (rule, step) in itertools.product(phi.lags, steps.items()):
-        d, other = (diagnostics.path_increments(step(y), lag) for y in (x, target))
-        skewness, kurtosis = own.select(lag=lag, rule=rule).values
-        assert np.isclose(skewness, stats.skew(d), rtol=1e-11)
-        assert np.isclose(kurtosis, stats.kurtosis(d, fisher=False), rtol=1e-11)
+    for i, lag in enumerate(phi.lags):
+        d, other = (diagnostics.path_increments(y, lag) for y in (x, target))
+        assert np.isclose(own["increment skewness"][i], stats.skew(d), rtol=1e-11)
+        assert np.isclose(own["increment kurtosis"][i], stats.kurtosis(d, fisher=False), rtol=1e-11)
         ratio = d.std() / other.std()
-        assert np.allclose(frozen.select(lag=lag, rule=rule).values, [skewness * ratio**3, kurtosis * ratio**4])
+        assert np.isclose(frozen["increment kurtosis"][i], own["increment kurtosis"][i] * ratio**4, rtol=1e-11)
 
 
 def test_another_length(rng, x64):
     """Groups keep their fractions: a series that is repeated has the same histogram at lag 1."""
     x = rng.standard_t(4, size=500)
-    phi = IncrementQuantiles((500,), lags=(1,), groups=10).fit(x)
+    phi = IncrementQuantiles((500,), lags=(1,), volatility=(), groups=10).fit(x)
     longer = phi.at((1000,))
     assert np.array_equal(longer.scale, phi.scale)
     assert np.allclose(longer.vector(np.concatenate([x, x])), phi.vector(x), rtol=0, atol=1e-12)
@@ -235,12 +232,14 @@ MAPS = {
     "marginals": lambda: ScatteringMarginals(small_bank()),
     "marginals, coarse": lambda: ScatteringMarginals(wavelets.morlet((64,), J=3, Q=2)),
     "histogram": lambda: ReturnHistogram(small_bank()),
-    "increment quantiles": lambda: IncrementQuantiles((64,), lags=(1, 3), groups=7),
-    "increment moments": lambda: IncrementMoments((64,), lags=(1, 3), rules=(identity, modulus)),
+    "increment quantiles": lambda: IncrementQuantiles((64,), lags=(1, 3), volatility=(3,), groups=7),
+    "increment moments": lambda: IncrementMoments((64,), lags=(1, 3)),
     "one-point marginals": lambda: Marginals((64,), J=2),
     "quantiles": lambda: Quantiles((64,), 7),
     "power spectrum": lambda: PowerSpectrum((64,), 4),
-    "stack": lambda: Stack((ScatteringSpectra(small_bank()), IncrementQuantiles((64,), (1, 4), 8)), weights=(1, 0.5)),
+    "stack": lambda: Stack(
+        (ScatteringSpectra(small_bank()), IncrementQuantiles((64,), (1, 4), (4,), 8)), weights=(1, 0.5)
+    ),
 }
 
 
@@ -298,15 +297,14 @@ IMAGES = (8, 8)
         (lambda: ReturnHistogram(small_bank()).fit(np.ones(64)), "zero variance"),
         (lambda: IncrementQuantiles(IMAGES), r"use \(time,\)"),
         (lambda: IncrementQuantiles((64,), channels=2), "one map a channel is not supported"),
-        (lambda: IncrementQuantiles((64,)), "different integers from 1 to 63"),
+        (lambda: IncrementQuantiles((64,)), "lags=.1, 4, 16, 64. must be different integers from 1 to 63"),
         (lambda: IncrementQuantiles((64,), lags=(1, 1)), "different integers from 1 to 63"),
         (lambda: IncrementQuantiles((64,), lags=()), "different integers from 1 to 63"),
-        (lambda: IncrementQuantiles((64,), lags=(40,)), "from 2 to 25: so many are the increments"),
-        (lambda: IncrementQuantiles((64,), lags=(1,), groups=1), "from 2 to 64"),
-        (lambda: IncrementQuantiles((64,), lags=(1,)).fit(np.ones(64)), "zero variance"),
-        (lambda: IncrementQuantiles((64,), lags=(1,))(np.r_[np.ones(63), np.nan]), "NaN or Inf"),
-        (lambda: IncrementQuantiles((64,), (1,), rules=()), "functions of different names"),
-        (lambda: IncrementQuantiles((64,), (1,), rules=(modulus, modulus)), "functions of different names"),
+        (lambda: IncrementQuantiles((64,), (1,), volatility=(1, 4)), "volatility=.1, 4. .* from 2 to 63"),
+        (lambda: IncrementQuantiles((64,), (40,), ()), "from 2 to 25: so many are the increments"),
+        (lambda: IncrementQuantiles((64,), (1,), (), groups=1), "from 2 to 64"),
+        (lambda: IncrementQuantiles((64,), (1,), ()).fit(np.ones(64)), "zero variance"),
+        (lambda: IncrementQuantiles((64,), (1,), ())(np.r_[np.ones(63), np.nan]), "NaN or Inf"),
         (lambda: IncrementMoments(IMAGES), r"use \(time,\)"),
         (lambda: IncrementMoments((64,), lags=(0,)), "different integers from 1 to 63"),
         (lambda: IncrementMoments((64,), (1,), channels=2), "takes one series"),
