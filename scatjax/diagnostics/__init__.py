@@ -1,5 +1,8 @@
-"""Judge a field independently of any model: spectra, histograms, increments, topology, bispectra."""
+"""Judge a field independently of any model: spectra, histograms, increments, topology, bispectra, series."""
 
+from .bootstrap import Estimate as Estimate
+from .bootstrap import bootstrap as bootstrap
+from .bootstrap import resamples as resamples
 from .compare import Comparison as Comparison
 from .compare import compare as compare
 from .increments import increment_wasserstein as increment_wasserstein
@@ -22,11 +25,16 @@ from .polyspectra import by_count as by_count
 from .polyspectra import by_power as by_power
 from .polyspectra import closed_sets as closed_sets
 from .polyspectra import trispectrum as trispectrum
+from .series import IncrementHistogram as IncrementHistogram
+from .series import increment_histogram as increment_histogram
 from .series import leverage as leverage
 from .series import path_increments as path_increments
+from .series import path_kurtosis as path_kurtosis
+from .series import path_skewness as path_skewness
 from .series import path_structure_error as path_structure_error
 from .series import path_structure_functions as path_structure_functions
 from .series import volatility_autocorrelation as volatility_autocorrelation
+from .smile import smile as smile
 from .spectrum import decibels as decibels
 from .spectrum import periodogram as periodogram
 from .spectrum import power_ratio as power_ratio

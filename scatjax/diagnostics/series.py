@@ -2,19 +2,23 @@ r"""Statistics of time series of returns: paths and their increments, volatility
 
 A series r (log returns, velocity differences) is not periodic: increments of its path
 $X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data;
-`increments` is for periodic fields. Reference: spectra.md 4; Cont 2001 (Quantitative Finance 1, 223) for what the
-statistics mean in finance.
+`increments` is for periodic fields; `bootstrap` gives each its error. Reference: spectra.md 4; Cont 2001 (Quantitative
+Finance 1, 223) for what the statistics mean in finance.
 """
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import ndtr
 
 from ..errors import InputError
 from .checks import one_field, varying
+from .pixels import kurtosis, skewness
 
 PATH_LAGS = (1, 2, 4, 8, 16, 32, 64)
+_HISTOGRAM_LAGS = (1, 4, 16, 64)
 
 
 def path_increments(r, lag: int) -> Float[np.ndarray, "points"]:
@@ -56,6 +60,67 @@ def path_structure_error(
     reference, candidate = varying(reference, "reference", 1), varying(candidate, "candidate", 1)
     true, other = (path_structure_functions(r, orders, lags) for r in (reference, candidate))
     return np.abs(other / true - 1).mean(1)
+
+
+def path_kurtosis(r, lags: Sequence[int] = PATH_LAGS) -> Float[np.ndarray, "lags"]:
+    r"""$\langle z^4\rangle$ of the standardized increments of a path at each lag: 3 for Gaussian returns.
+
+    It falls towards 3 at long lags the slower, the longer volatility remembers.
+
+    >>> path_kurtosis(np.random.default_rng(0).standard_normal(40_000), (1, 4)).round(1)
+    array([3., 3.])
+    """
+    return np.array([kurtosis(path_increments(r, lag)) for lag in lags])
+
+
+def path_skewness(r, lags: Sequence[int] = PATH_LAGS) -> Float[np.ndarray, "lags"]:
+    r"""$\langle z^3\rangle$ of the standardized increments of a path at each lag: 0 for a symmetric law.
+
+    >>> path_skewness(np.array([0.0, 0.0, 0.0, 1.0]), (1,)).round(4)
+    array([1.1547])
+    """
+    return np.array([skewness(path_increments(r, lag)) for lag in lags])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class IncrementHistogram:
+    """Densities of standardized increments: `centers` (bins,), `density` (lags, bins), `gaussian` (bins,) beside them.
+
+    >>> IncrementHistogram(np.zeros(1), np.full((2, 1), 0.5), np.full(1, 0.4)).density.shape
+    (2, 1)
+    """
+
+    centers: Float[np.ndarray, "bins"]
+    density: Float[np.ndarray, "lags bins"]
+    gaussian: Float[np.ndarray, "bins"]
+
+
+def increment_histogram(
+    r, lags: Sequence[int] = _HISTOGRAM_LAGS, edges: Sequence[int | float] | np.ndarray | None = None
+) -> IncrementHistogram:
+    r"""The histogram of $z = (d_l - \langle d_l\rangle)/\mathrm{std}(d_l)$ at each lag, and the Gaussian's.
+
+    Densities are counts over all increments and the width of the bin, so what falls outside is missing from the sum;
+    the Gaussian is averaged over each bin as the data are. **Arguments** `edges`: ascending, by default -10, -9.75..10:
+    the same for every series, so that histograms can be compared and bootstrapped.
+
+    **Raises** InputError for edges that do not ascend, lags out of reach, a path that is constant.
+
+    >>> h = increment_histogram(np.random.default_rng(0).standard_normal(4096), (1,))
+    >>> h.density.shape, round(float(h.density.sum() / 4), 6)
+    ((1, 80), 1.0)
+    """
+    bounds = np.linspace(-10, 10, 81) if edges is None else np.asarray(edges, float)
+    if bounds.ndim != 1 or len(bounds) < 2 or not (np.diff(bounds) > 0).all():
+        raise InputError(f"edges={edges!r} must ascend: two or more bounds of bins, such as np.linspace(-6, 6, 49).")
+    width = np.diff(bounds)
+    rows = [np.histogram(_standardized(path_increments(r, lag)), bounds)[0] / (len(r) + 1 - lag) for lag in lags]
+    return IncrementHistogram((bounds[1:] + bounds[:-1]) / 2, np.array(rows) / width, np.diff(ndtr(bounds)) / width)
+
+
+def _standardized(increments: np.ndarray) -> np.ndarray:
+    d = varying(increments, "the path's increment", 1)
+    return (d - d.mean()) / d.std()
 
 
 def volatility_autocorrelation(r, lags: int = 100) -> Float[np.ndarray, "lags"]:

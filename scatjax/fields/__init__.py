@@ -1,7 +1,14 @@
 """Where fields come from and go to: bundled ones, files, simulators, pictures."""
 
+from .fractional import fractional_brownian as fractional_brownian
+from .fractional import fractional_noise as fractional_noise
+from .fractional import path as path
 from .gaussian import gaussian as gaussian
 from .gaussian import lognormal as lognormal
+from .jumps import hawkes as hawkes
+from .jumps import poisson_jumps as poisson_jumps
+from .multifractal import multifractal as multifractal
+from .multifractal import skewed_multifractal as skewed_multifractal
 from .read import names as names
 from .read import read as read
 from .turbulence import Forcing as Forcing

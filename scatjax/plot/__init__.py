@@ -1,4 +1,4 @@
-"""Pictures: fields, banks, scalograms, scattering over time and as a disk, coefficients. Needs the extra `plot`.
+"""Pictures: fields, banks, series and their statistics, scattering, coefficients. Needs the extra `plot`.
 
 Every function returns a matplotlib Figure that belongs to nobody (no pyplot, no global state); `save` writes it whole
 or not at all. Target and samples share one scale of gray, so that a wrong contrast is seen and not hidden.
@@ -14,3 +14,5 @@ from .moments import analysis as analysis
 from .moments import coefficients as coefficients
 from .series import scalogram as scalogram
 from .series import scattering as scattering
+from .spectra import scattering_spectra as scattering_spectra
+from .time_series import time_series as time_series

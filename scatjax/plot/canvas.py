@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, ACCENT, PALE = "#1a1a1a", "#d1495b", "#e8e6e1"  # the target; the samples; grounds
+SERIES = (INK, ACCENT, "#00798c", "#e09f3e", "#6a4c93")  # several beside each other, the target first
 STYLE: dict[Any, Any] = {
     "font.size": 8, "axes.titlesize": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.minor.width": 0.4, "ytick.minor.width": 0.4,
@@ -52,6 +54,14 @@ def as_image(x: Any, name: str) -> np.ndarray:
         raise InputError(f"{name} has shape {array.shape}: a picture is drawn of one image, (y, x).")
     check_finite(array, name)
     return array
+
+
+def named(given: Any, name: str) -> dict[str, Any]:
+    """What is drawn over each other, by the names of the legend; one alone has none."""
+    held = dict(given) if isinstance(given, Mapping) else {"": given}
+    if not 1 <= len(held) <= len(SERIES):
+        raise InputError(f"{name} holds {len(held)}: a picture shows 1 to {len(SERIES)} over each other.")
+    return held
 
 
 def bare(axis: Any, title: str) -> None:

@@ -15,15 +15,25 @@ if TYPE_CHECKING:
     from ..wavelets import FilterBank
 
 
+def read_field(config: schema.Run) -> np.ndarray:
+    """The field of [field], of any rank and in the precision of its file; gaps of a .csv are NaN.
+
+    >>> read_field(schema.Run(schema.Field("brick"))).shape
+    (128, 128)
+    """
+    from .. import fields
+
+    field = config.field
+    return np.asarray(fields.read(field.source, field.key, column=field.column, log_returns=field.log_returns))
+
+
 def make_target(config: schema.Run) -> np.ndarray:
     """The image (y, x), or with `stack` the images (image, y, x), in the config's precision.
 
     **Errors** InputError for what cannot be read, another rank, NaN or Inf.
     """
-    from .. import fields
-
     source = config.field.source
-    x = np.asarray(fields.read(source, key=config.field.key))
+    x = read_field(config)
     if x.ndim != 2 + config.field.stack:
         expected = "(image, y, x)" if config.field.stack else "(y, x)"
         remedy = "set field.stack = true for a stack of images" if x.ndim == 3 else "store one image"

@@ -42,7 +42,7 @@ def loads(type_: type[T], text: str, sets: Sequence[str] = (), fast: bool = Fals
 
     >>> from scatjax.run import Field
     >>> loads(Field, 'source = "brick"', ["stack=true"])
-    Field(source='brick', key=None, stack=True)
+    Field(source='brick', key=None, stack=True, column=None, log_returns=False)
     """
     try:
         return build(type_, override(parse(text), sets, fast))
@@ -105,6 +105,7 @@ def dump(config: Any) -> str:
     >>> print(dump(Field("brick")), end="")
     source = "brick"
     stack = false
+    log_returns = false
     """
     return "\n".join(_lines(config, "")).strip("\n") + "\n"
 

@@ -17,11 +17,16 @@ Oversampling: TypeAlias = int | Literal["full"]
 
 @dataclass(frozen=True)
 class Field:
-    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of images."""
+    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of images.
+
+    Of a .csv the name of its column, and whether the series is the differences of its logarithm.
+    """
 
     source: str
     key: str | None = None
     stack: bool = False
+    column: str | None = None
+    log_returns: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import pytest
 
 from scatjax import moments, samplers
 from scatjax.errors import InputError
-from scatjax.run import Field, Run, loads
+from scatjax.run import Field, Run, dump, loads
 from scatjax.run import schema as s
-from scatjax.run.assemble import make_bank, make_moments, make_solver, make_target
+from scatjax.run.assemble import make_bank, make_moments, make_solver, make_target, read_field
 
 FIELD = Field("brick64")
 EXTRA = (s.Marginals(weight=2.0), s.Quantiles(count=5), s.PowerSpectrum(bins=4, weight=0.5), s.Bispectrum(bins=3))
@@ -65,3 +65,20 @@ def test_targets_have_the_precision_and_rank_of_the_config(tmp_path, rng):
     assert make_target(Run(Field(source, stack=True))).shape == (3, 16, 16)
     with pytest.raises(InputError, match="expected .y, x.: set field.stack = true"):
         make_target(Run(Field(source)))
+
+
+def test_fields_are_read_as_the_config_says(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("date,open,close\n2020-01-02,1,8\n2020-01-03,2,4\n2020-01-06,3,\n")
+    text = f'field = {{source = {str(path)!r}, column = "close", log_returns = true}}'
+    config = loads(Run, text)
+    assert loads(Run, dump(config)) == config
+    np.testing.assert_array_equal(read_field(config), [np.log(4) - np.log(8), np.nan])
+    np.testing.assert_array_equal(read_field(loads(Run, text, ["field.log_returns=false"])), [8, 4, np.nan])
+    assert read_field(Run(Field(f"{path}::open"))).tolist() == read_field(Run(Field(str(path), "open"))).tolist()
+    with pytest.raises(InputError, match="holds 2 columns of numbers .'open', 'close'.: name one"):
+        read_field(Run(Field(str(path))))
+    with pytest.raises(InputError, match="is no .csv"):
+        read_field(Run(Field("brick", column="close")))
+    with pytest.raises(InputError, match=r"prices.csv has shape \(3,\), expected \(y, x\)"):
+        make_target(Run(Field(str(path), column="open")))

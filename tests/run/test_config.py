@@ -20,6 +20,8 @@ precision = "float64"
 [field]
 source = "a \\"quoted\\" \\u007f path é.npz"
 key = "x"
+column = "adjusted close"
+log_returns = true
 [bank]
 kind = "bump_steerable"
 J = 3
@@ -125,6 +127,23 @@ def test_fast_overrides_only_when_asked():
 @pytest.mark.parametrize("fast", [False, True])
 def test_dump_then_load_is_the_same_config(text, fast):
     config = loads(Run, text, fast=fast)
+    assert loads(Run, dump(config)) == config
+
+
+@pytest.mark.parametrize(
+    "item, message",
+    {
+        "field.colum=close": "field.colum: unknown key; did you mean 'column'?",
+        "field.column=3": "field.column: expected str, got 3",
+        "field.log_returns=1": "field.log_returns: expected bool, got 1",
+    }.items(),
+)
+def test_columns_of_tables(item, message):
+    with pytest.raises(ConfigError) as caught:
+        loads(Run, TARGET, [item])
+    assert str(caught.value) == message
+    config = loads(Run, TARGET, ["field.column=close", "field.log_returns=true"])
+    assert config.field == Field("brick", column="close", log_returns=True)
     assert loads(Run, dump(config)) == config
 
 

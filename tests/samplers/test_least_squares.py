@@ -8,7 +8,7 @@ import pytest
 
 from scatjax.energies import AbstractLeastSquares
 from scatjax.errors import Status
-from scatjax.samplers import LevenbergMarquardt, condition, gram_solve, unit_diagonal
+from scatjax.samplers import LevenbergMarquardt, Straight, condition, gram_solve, unit_diagonal
 
 
 class Affine(AbstractLeastSquares):
@@ -57,7 +57,53 @@ def test_one_step_is_the_damped_minimum_norm_step(rng, x64):
     np.testing.assert_allclose(info.x, expected, rtol=1e-9)
     np.testing.assert_allclose(state.damping, 0.06, rtol=1e-12)
     np.testing.assert_allclose(info.value, energy(info.x), rtol=1e-9)
-    assert int(info.evaluations) == 13  # 12 rows and one trial
+    assert int(info.evaluations) == 15  # 12 rows, a trial and its two derivatives
+    _, straight = LevenbergMarquardt(damping=0.3, stride=Straight()).step(None, solver.init(x, energy), energy)
+    assert int(straight.evaluations) == 13
+    np.testing.assert_allclose(straight.x, expected, rtol=1e-12)
+
+
+class Bent(AbstractLeastSquares):
+    """r = A x + x^T B x / 2 - y: slope A + B x, curvature B."""
+
+    matrix: jax.Array
+    tensor: jax.Array
+    right: jax.Array
+
+    def residual(self, x):
+        return self.matrix @ x + 0.5 * jnp.einsum("kij,i,j->k", self.tensor, x, x) - self.right
+
+
+@pytest.mark.parametrize("strength, followed", [(0.05, True), (50.0, False)])
+def test_a_bent_step_is_its_formula(strength, followed, rng, x64):
+    """v + a where a is small beside v, else v."""
+    tensor = rng.standard_normal((3, 8, 8))
+    energy = Bent(
+        *map(jnp.asarray, (rng.standard_normal((3, 8)), strength * (tensor + tensor.transpose(0, 2, 1)), [1.0, 2, 3]))
+    )
+    x = np.zeros(8)
+    jacobian, r = energy.matrix + energy.tensor @ x, np.asarray(energy.residual(jnp.asarray(x)))
+    d = np.linalg.norm(jacobian, axis=1)
+    inner = (jacobian / d[:, None]) @ (jacobian / d[:, None]).T + 1e-3 * np.eye(3)
+    solve = lambda right: jacobian.T @ (np.linalg.solve(inner, right / d) / d)
+    v = -solve(r)
+    a = -0.5 * solve(np.einsum("kij,i,j->k", energy.tensor, v, v))
+    assert (2 * np.linalg.norm(a) <= 0.75 * np.linalg.norm(v)) == followed
+    solver = LevenbergMarquardt(damping=1e-3)
+    assert np.allclose(solver.stride(energy, jnp.asarray(x), r, lambda right, _: solve(right), 1e-3), v + (a if followed else 0 * a))
+
+
+def test_a_moment_without_slope(rng, x64):
+    """A moment that nothing moves but rounding neither stops the others nor is divided by its slope."""
+    energy = Affine(
+        jnp.asarray(np.vstack([rng.standard_normal((2, 6)), 1e-18 * np.ones(6)])), jnp.asarray([1.0, 2.0, 1e-9])
+    )
+    solver = LevenbergMarquardt()
+    state = solver.init(jnp.zeros(6), energy)
+    step = eqx.filter_jit(lambda state: solver.step(None, state, energy)[0])
+    for _ in range(15):
+        state = step(state)
+    assert np.abs(energy.residual(state.x)[:2]).max() < 1e-9
 
 
 def test_matrix_free_ends_where_rows_do(rng, x64):

@@ -1,0 +1,153 @@
+"""Columns of .csv files: their values, gaps and order, and one line with the remedy for every table that is not one."""
+
+import csv
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from scatjax.fields import read
+
+from .test_read import assert_only_input_errors, put, refused, wav
+
+PRICES = "date,open,close\n2020-01-02,10,8\n2020-01-03,11.5,4\n2020-01-06,1e1,16\n"
+
+
+def table(folder, text: str, name: str = "x.csv"):
+    return put(folder, name, text.encode())
+
+
+def test_columns_by_name(tmp_path):
+    path = table(tmp_path, PRICES)
+    close = read(path, column="close")
+    assert close.tolist() == [8, 4, 16] and close.dtype == np.float64 and close.flags.writeable
+    assert read(path, column="open").tolist() == [10, 11.5, 10]
+    assert read(f"{path}::close").tolist() == read(path, key="close").tolist() == [8, 4, 16]
+    assert np.abs(read(path, column="close", log_returns=True) / np.log(2) - [-1, 2]).max() < 1e-15
+    refused(path, "give one of the two", key="open", column="close")
+
+
+@pytest.mark.parametrize(
+    "text, values",
+    {
+        "date,close\n2020-01-02,8\n2020-01-03,4\n": [8, 4],
+        "close\n8\n4\n3\n": [8, 4, 3],  # the only column is no time
+        "t,x\n0.5,8\n1.5,4\n": [8, 4],
+        "date,name,x\n2020-01-02,a,8\n2020-01-03,b,4\n": [8, 4],
+        "name,x\nb,8\na,4\n": [8, 4],  # a column of words is no time
+        "x,name\n2,b\n1,a\n": None,  # numbers in the first place are the time, and no others are left
+        ",close\n0,8\n1,4\n": [8, 4],  # the index of pandas has no name
+        '"date","close"\r\n"2020-01-02","8"\r\n"2020-01-03","4"\r\n': [8, 4],
+        "\ufeffdate,close\n2020-01-02,8\n\n2020-01-03,4\n\n": [8, 4],  # a spreadsheet's mark, blank lines
+        " date , close \n 2020-01-02 , 8 \n 2020-01-03 , 4 \n": [8, 4],
+        "when,x\n2020-01-02T23:30:00+00:00,8\n2020-01-03T01:00:00+02:00,4\n": None,  # 23:00 of the day before
+        "when,x\n2020-01-02T23:30:00+00:00,8\n2020-01-03T02:00:00+02:00,4\n": [8, 4],
+        "when,x\n20200102,8\n20200103,4\n": [8, 4],
+    }.items(),
+    ids=lambda value: repr(value)[:30],
+)
+def test_the_only_column_of_numbers_needs_no_name(tmp_path, text, values):
+    path = table(tmp_path, text)
+    if values is None:
+        refused(path, "x.csv")
+    else:
+        assert read(path).tolist() == values
+
+
+def test_a_spreadsheets_mark_is_no_part_of_the_first_name(tmp_path):
+    assert read(table(tmp_path, "\ufeffclose,open\n8,1\n4,2\n"), column="close").tolist() == [8, 4]
+
+
+def test_the_first_column_asked_for_is_no_time(tmp_path):
+    path = table(tmp_path, "x,y\n2,8\n1,4\n")
+    assert read(path, column="x").tolist() == [2, 1]
+    refused(path, "goes back in line 3, column 'x': '1' follows '2'", column="y")
+
+
+def test_gaps_are_nan(tmp_path):
+    path = table(tmp_path, "t,x\n1,1\n2,\n3,NaN\n4,nan\n5,2\n6,4\n")
+    np.testing.assert_array_equal(read(path), [1, np.nan, np.nan, np.nan, 2, 4])
+    np.testing.assert_array_equal(np.isnan(read(path, log_returns=True)), [True, True, True, True, False])
+
+
+@pytest.mark.parametrize(
+    "text, column, words",
+    [
+        (PRICES, "clse", ["no column 'clse'; did you mean 'close'?", "'date', 'open', 'close'", "set column"]),
+        (PRICES, None, ["2 columns of numbers ('open', 'close')", "column='...'"]),
+        ("2020-01-02,8\n2020-01-03,4\n", None, ["no header", "'2020-01-02', '8'", "names"]),
+        ("8\n4\n", None, ["no header"]),
+        ("date,close\n", None, ["no rows"]),
+        ("\n\n", None, ["no names"]),
+        (",\n1,2\n", None, ["no names"]),
+        ("date,x\n2020-01-02,1\n2020-01-03,one\n", "x", ["'one' in line 3, column 'x'", "leave a gap empty"]),
+        ("date,x\n2020-01-02,1\n2020-01-03,inf\n", None, ["'inf' in line 3", "finite"]),
+        ('date,x\n2020-01-02,1\n2020-01-03,"1,5"\n', None, ["'1,5' in line 3", "decimal point"]),
+        ("date,x\n2020-01-02,1\n2020-01-02,2\n", None, ["repeats a time in line 3", "'date'", "sort the rows"]),
+        ("date,x\n2020-01-02,1\n2020-01-06,2\n2020-01-03,3\n", None, ["goes back in line 4", "'2020-01-06'"]),
+        ("date,x\n2020-01-02,1\n,2\n", None, ["'' in line 3, column 'date'", "no time"]),
+        ("date,x\n2020-01-02,1\n03/01/2020,2\n", None, ["'03/01/2020' in line 3", "ISO"]),
+        ("t,x\n10,1\n9,2\n", None, ["goes back in line 3, column 't'"]),
+        ("date,x\n2020-01-02,1\n2020-01-03\n", None, ["1 cells in line 3 and 2 names"]),
+        ("date,x\n2020-01-02,1\n2020-01-03,1,5\n", None, ["3 cells in line 3"]),
+        ("date,x,x\n2020-01-02,1,2\n2020-01-03,1,2\n", "x", ["2 columns 'x'", "its own name"]),
+        ("date,x\n2020-01-02,\n2020-01-03,\n", None, ["no number in column 'x'"]),
+        ("date,x\n2020-01-02,1\n", None, ["shape (1,)", "two samples"]),
+        ("name,other\na,b\nc,d\n", None, ["no columns of numbers"]),
+        ('date,x\n2020-01-02,"1\n', None, ["cannot be read as .csv"]),
+    ],
+)
+def test_unusable_tables_are_refused(tmp_path, text, column, words):
+    path = table(tmp_path, text)
+    refused(path, "x.csv", *words, column=column)
+
+
+def test_logarithms_need_positive_numbers(tmp_path):
+    path = table(tmp_path, "x\n1\n2\n0\n")
+    refused(path, "holds 0 in line 4, column 'x'", "leave log_returns out", log_returns=True)
+    refused(table(tmp_path, "x\n1\n2\n", "y.csv"), "shape (1,)", log_returns=True)
+
+
+def test_empty_and_missing_files(tmp_path):
+    refused(table(tmp_path, ""), "is empty (0 bytes)")
+    refused(tmp_path / "no.csv", "does not exist")
+    refused(put(tmp_path, "latin.csv", "date,x\n2020-01-02,é\n".encode("latin-1")), "cannot be read as .csv")
+
+
+def test_only_tables_have_columns(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones(4))
+    for source in (tmp_path / "x.npy", "brick", np.ones(4)):
+        refused(source, "no .csv", "leave them out", column="x")
+        refused(source, "no .csv", log_returns=True)
+
+
+def test_size_is_refused_and_memory_stays_near_the_values(tmp_path):
+    rows = 20000
+    path = table(tmp_path, "t,x,note\n" + "".join(f"{i},{i / 7},{'word ' * 20}\n" for i in range(rows)))
+    refused(path, "max_bytes=80000", "raise max_bytes", max_bytes=80000, column="x")
+    tracemalloc.start()
+    assert len(read(path, max_bytes=8 * rows, column="x")) == rows
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 8 * rows, f"{peak} bytes for {rows} values in a file of {path.stat().st_size}"
+
+
+def test_what_the_standard_library_writes_comes_back(tmp_path, rng):
+    values = rng.normal(size=200)
+    with open(tmp_path / "x.csv", "w", newline="") as file:
+        csv.writer(file).writerows([("t", "x"), *enumerate(values)])
+    assert (read(tmp_path / "x.csv") == values).all()
+
+
+def test_damaged_tables_end_in_input_errors(tmp_path, rng):
+    assert_only_input_errors(tmp_path, "x.csv", PRICES.encode(), 300, rng)
+
+
+def test_series_of_other_formats(tmp_path, rng):
+    """(time,) and (channel, time) come back as they are from .npy and .wav."""
+    for x in (rng.normal(size=50), rng.normal(size=(2, 50))):
+        np.save(tmp_path / "x.npy", x)
+        assert (read(tmp_path / "x.npy") == x).all()
+    sound = np.arange(20, dtype="<i2")
+    assert read(put(tmp_path, "m.wav", wav(sound.tobytes(), 16))).shape == (20,)
+    assert (read(put(tmp_path, "s.wav", wav(sound.tobytes(), 16, 2)))[1] * 2**15 == sound[1::2]).all()
