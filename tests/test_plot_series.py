@@ -71,6 +71,7 @@ def test_phases_of_nothing_are_not_drawn():
     small = np.where(c.table["kind"] == "Phi3", 1e-3, 1.0) * np.asarray(c.values)
     figure = plot.scattering_spectra(Coefficients(jnp.asarray(small), c.table))
     assert np.isnan(figure.axes[4].lines[0].get_ydata()).all() and figure.axes[4].get_ylim()[1] < 1
+    assert figure.axes[4].get_xlim() == figure.axes[1].get_xlim()  # of the lags, where nothing sets the limits
 
 
 def bars(axis) -> np.ndarray:

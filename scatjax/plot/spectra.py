@@ -196,7 +196,7 @@ def _finish(axes: np.ndarray) -> None:
     axes[1, 0].set(title=r"variance $\Phi_2$ (diamond: low-pass)", xlabel="scale j")
     axes[1, 0].set_yscale("log", base=2)
     axes[0, 1].set(title=r"$|\Phi_3|(a)$", xlabel="lag a of scales", ylim=(0, max(0.1, axes[0, 1].get_ylim()[1])))
-    axes[1, 1].set(title=r"$\arg\,\Phi_3(a)$", xlabel="lag a of scales")
+    axes[1, 1].set(title=r"$\arg\,\Phi_3(a)$", xlabel="lag a of scales", xlim=axes[0, 1].get_xlim())
     top = max([0.1, *(axis.get_ylim()[1] for axis in axes[0, 2:])])
     for above, below in axes[:, 2:].T:
         above.set(xlabel="lag b of scales", ylim=(0, top))
