@@ -102,7 +102,7 @@ def self_similarity(c: Coefficients, finest: int = 0, samples: int = 200, seed: 
     if len(each) > 1:
         rng, pure = np.random.default_rng(seed), spectra.self_similar(mean)
         draws = rng.integers(len(each), size=(samples, len(each)))
-        null = np.array([sum(spectra.terms(pure + each[draw].mean(0) - mean)) for draw in draws])
+        null = np.array([sum(spectra.terms(spectra.scattered(pure, each[draw].mean(0), mean))) for draw in draws])
     exceeds = float("nan") if len(each) < 2 else float((1 + (null >= total).sum()) / (1 + samples))
     return SelfSimilarity(*map(float, terms), float(null.mean()), float(null.std()), exceeds)
 
@@ -142,6 +142,12 @@ class _Spectra:
                 lag = (int(self.lags["a"][rows[0]]), int(self.lags["b"][rows[0]]))
                 square[lag] = square.get(lag, 0.0) + v[rows].var()
         return {lag: float(np.sqrt(total)) for lag, total in square.items()}
+
+    def scattered(self, pure: np.ndarray, draw: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """`pure` with the noise of a draw: powers by its factors, which leave them positive, the rest by differences."""
+        noisy, powers = pure + draw - mean, np.concatenate([self.first, self.second])
+        noisy[powers] = pure[powers] * draw[powers] / mean[powers]
+        return noisy
 
     def self_similar(self, v: np.ndarray) -> np.ndarray:
         """The nearest self-similar vector: logarithms of powers linear in j, covariances the means of their lags."""

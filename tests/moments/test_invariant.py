@@ -107,6 +107,14 @@ def test_two_scales_are_rejected():
     assert score.total > score.floor + 4 * score.error and score.p_value < 0.01, score
 
 
+def test_the_floor_of_few_series_is_a_number(rng):
+    """Powers scatter by more than themselves from one series to the next: added to the fit, some would be negative."""
+    x = rng.normal(size=256).cumsum().astype("float32")
+    c = ScatteringSpectra(battle_lemarie((256,), J=4))(np.stack([x - x.mean(), 100 * x[::-1]]))
+    score = self_similarity(c, finest=1)
+    assert np.isfinite([score.floor, score.error]).all() and score.floor > 0, score
+
+
 @pytest.mark.parametrize("boundary", [MIRROR, Periodic()], ids=["mirror", "periodic"])
 def test_windows(boundary, rng, x64):
     """Each window is the slow weighted sum; centers are its middle."""
