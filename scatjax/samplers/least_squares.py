@@ -133,7 +133,8 @@ class LevenbergMarquardt(AbstractSampler):
     """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as
     it takes.
 
-    **Arguments** `damping`: the first one, relative to a unit diagonal; `max_bytes`: largest Jacobian that is
+    **Arguments** `damping`: the first one, relative to a unit diagonal; small, for a refused trial costs little beside
+    the Jacobian and starts are near: L-BFGS went before (1 is the sheet's, from noise); `max_bytes`: largest Jacobian that is
     formed (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it; `stride`: `Geodesic()` or
     `Straight()`.
 
@@ -148,7 +149,7 @@ class LevenbergMarquardt(AbstractSampler):
     stride: AbstractStride
 
     def __init__(
-        self, damping: Number = 1.0, max_bytes: int = 2**30, cg_steps: int = 50, stride: AbstractStride = GEODESIC
+        self, damping: Number = 1e-3, max_bytes: int = 2**30, cg_steps: int = 50, stride: AbstractStride = GEODESIC
     ):
         self.stride = stride
         self.damping = positive("damping", damping)
