@@ -116,9 +116,10 @@ def descents(arguments) -> None:
                     start=Given(drawn.fields), **options,
                 )  # fmt: skip
                 spread = np.asarray(drawn.fields.std(-1) / x.std())
+                steps = f"{polished.steps.tolist()}, {float(polished.residual.max()):.0e}"
                 print(
                     f"| {name}, {J}, {type(boundary).__name__} | {title} | {drawn.steps.tolist()} | "
-                    f"{polished.steps.tolist()}, {float(polished.residual.max()):.0e} | {spread.min():.3f}-{spread.max():.3f} |",
+                    f"{steps} | {spread.min():.3f}-{spread.max():.3f} |",
                     flush=True,
                 )
     print()

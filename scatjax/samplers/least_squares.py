@@ -133,9 +133,9 @@ class LevenbergMarquardt(AbstractSampler):
     """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as
     it takes.
 
-    **Arguments** `damping`: the first one, relative to a unit diagonal; small, for a refused trial costs little beside
-    the Jacobian and starts are near: L-BFGS went before (1 is the sheet's, from noise); `max_bytes`: largest Jacobian that is
-    formed (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it; `stride`: `Geodesic()` or
+    **Arguments** `damping`: the first one, relative to a unit diagonal; small, since L-BFGS went before and a refused
+    trial costs little beside the Jacobian (the sheet's 1 is from noise). `max_bytes`: largest Jacobian that is formed
+    (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it. `stride`: `Geodesic()` or
     `Straight()`.
 
     Ends in `Status.stalled` when no damping up to 1e6 helps: the rounding floor, or a far start (use L-BFGS first).
