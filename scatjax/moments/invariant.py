@@ -144,7 +144,7 @@ class _Spectra:
         return {lag: float(np.sqrt(total)) for lag, total in square.items()}
 
     def scattered(self, pure: np.ndarray, draw: np.ndarray, mean: np.ndarray) -> np.ndarray:
-        """`pure` with the noise of a draw: powers by its factors, which leave them positive, the rest by differences."""
+        """`pure` with the noise of a draw: powers by factors, which keep them positive, the rest by differences."""
         noisy, powers = pure + draw - mean, np.concatenate([self.first, self.second])
         noisy[powers] = pure[powers] * draw[powers] / mean[powers]
         return noisy
