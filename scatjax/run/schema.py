@@ -2,7 +2,9 @@
 
     name, seed, precision      [field] what is measured       [bank] wavelets          [moments] what is matched
     [[extra]] further moments  [solver] or [[solver]] (chain) [start] the initial law  [synthesis] how many, how far
-    [output] pictures          [fast] overrides for `--fast`
+    [variable] or [[variable]] what the solver moves          [output] pictures        [fast] overrides for `--fast`
+
+The same tables serve images and series; what is not set follows the rank of the field (`assemble.completed`).
 """
 
 import re
@@ -17,9 +19,13 @@ Oversampling: TypeAlias = int | Literal["full"]
 
 @dataclass(frozen=True)
 class Field:
-    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of images.
+    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of fields.
 
-    Of a .csv the name of its column, and whether the series is the differences of its logarithm.
+    Of a .csv the name of its column, and whether the series is the differences of its logarithm. `centered`: the mean
+    is taken off before the model and added to the samples; None: so for series, not for images. (The moments of the
+    low-pass are not centered: where the mean is large, they hold nothing of the slow variations beside it, and samples
+    of a helium jet came out with 1.23 times its standard deviation.) `mask` = "gaps": those of a .csv are left out,
+    with 2^j samples to their sides at scale j.
     """
 
     source: str
@@ -27,69 +33,124 @@ class Field:
     stack: bool = False
     column: str | None = None
     log_returns: bool = False
+    centered: bool | None = None
+    mask: Literal["gaps"] | None = None
 
 
 @dataclass(frozen=True)
 class AbstractBank:
-    """J octaves (None: as many as fit, less one), L angles, octaves of oversampling."""
+    """J octaves (None: as many as fit, less one of images, less three of series), octaves of oversampling (None: 2)."""
 
     J: int | None = None
-    L: int = 4
-    oversampling: Oversampling = 2
+    oversampling: Oversampling | None = None
 
     def __post_init__(self):
-        check_range(self, 1, "J", "L")
+        check_range(self, 1, *(name for name in ("J", "L", "Q") if hasattr(self, name)))
         if self.oversampling != "full":
             check_range(self, 0, "oversampling")
+        if getattr(self, "boundary", "periodic") == "mirror" and self.oversampling not in (None, "full"):
+            raise ConfigError(f"oversampling: expected 'full' with boundary = 'mirror', got {self.oversampling}")
 
 
 @dataclass(frozen=True)
-class Morlet(AbstractBank):
-    """`sj.wavelets.morlet`."""
+class AbstractImages(AbstractBank):
+    """Banks of images: L angles."""
+
+    L: int = 4
+
+
+@dataclass(frozen=True)
+class AbstractSeries(AbstractBank):
+    """Banks of series, or of both: beyond its ends a series goes on "periodic", or as its "mirror" image.
+
+    The mirror is redone at each layer, on the full grid: twice the samples, for series whose ends do not meet.
+    """
+
+    boundary: Literal["periodic", "mirror"] = "periodic"
+
+
+@dataclass(frozen=True)
+class Morlet(AbstractSeries):
+    """`sj.wavelets.morlet`: of images, L angles, and of series, Q wavelets an octave (a list: of each layer)."""
 
     kind: Literal["morlet"] = "morlet"
-    constants: Literal["exact", "kymatio", "cheng"] = "exact"
+    L: int | None = None
+    Q: int | tuple[int, ...] | None = None
+    constants: Literal["exact", "kymatio", "cheng", "scatspectra"] = "exact"
 
 
 @dataclass(frozen=True)
-class BumpSteerable(AbstractBank):
-    """`sj.wavelets.bump_steerable`."""
+class BumpSteerable(AbstractImages):
+    """`sj.wavelets.bump_steerable`, of images."""
 
     kind: Literal["bump_steerable"] = "bump_steerable"
     L: int = 8
 
 
 @dataclass(frozen=True)
-class BumpCheng(AbstractBank):
-    """`sj.wavelets.bump_cheng`."""
+class BumpCheng(AbstractImages):
+    """`sj.wavelets.bump_cheng`, of images."""
 
     kind: Literal["bump_cheng"] = "bump_cheng"
 
 
 @dataclass(frozen=True)
-class GaussianSteerable(AbstractBank):
-    """`sj.wavelets.gaussian_steerable`."""
+class GaussianSteerable(AbstractImages):
+    """`sj.wavelets.gaussian_steerable`, of images."""
 
     kind: Literal["gaussian_steerable"] = "gaussian_steerable"
 
 
 @dataclass(frozen=True)
-class Shannon(AbstractBank):
-    """`sj.wavelets.shannon`."""
+class Shannon(AbstractSeries):
+    """`sj.wavelets.shannon`, of images and of series."""
 
     kind: Literal["shannon"] = "shannon"
+    L: int | None = None
+    constants: Literal["exact", "scatspectra"] = "exact"
 
 
-Bank: TypeAlias = Morlet | BumpSteerable | BumpCheng | GaussianSteerable | Shannon
+@dataclass(frozen=True)
+class Meyer(AbstractSeries):
+    """`sj.wavelets.meyer`, of images and of series."""
+
+    kind: Literal["meyer"] = "meyer"
+    L: int | None = None
+    constants: Literal["exact", "scatspectra"] = "exact"
+
+
+@dataclass(frozen=True)
+class BattleLemarie(AbstractSeries):
+    """`sj.wavelets.battle_lemarie`, of series: the wavelets of Morel et al. 2022."""
+
+    kind: Literal["battle_lemarie"] = "battle_lemarie"
+    Q: int | tuple[int, ...] | None = None
+    constants: Literal["exact", "scatspectra"] = "exact"
+
+
+@dataclass(frozen=True)
+class Bump(AbstractSeries):
+    """`sj.wavelets.bump`, of series."""
+
+    kind: Literal["bump"] = "bump"
+    Q: int | tuple[int, ...] | None = None
+    constants: Literal["exact", "scatspectra"] = "exact"
+
+
+OF_IMAGES = (Morlet, BumpSteerable, BumpCheng, GaussianSteerable, Shannon, Meyer)
+OF_SERIES = (BattleLemarie, Morlet, Bump, Meyer, Shannon)
+Bank: TypeAlias = (
+    Morlet | BumpSteerable | BumpCheng | GaussianSteerable | Shannon | Meyer | BattleLemarie | Bump
+)
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """`sj.ScatteringSpectra`."""
+    """`sj.ScatteringSpectra`; all but `remove_edges` and the normalizations "P00" and "none" are of images."""
 
     kind: Literal["spectra"] = "spectra"
     isotropic: bool = False
-    normalization: Literal["P00", "P11"] = "P00"
+    normalization: Literal["P00", "P11", "none"] = "P00"
     ends: bool = False
     remove_edges: bool = False
 
@@ -211,28 +272,73 @@ class SameSpectrum:
 
 
 @dataclass(frozen=True)
-class Synthesis:
-    """The numbers of `sj.synthesize`: how many samples, how far, and of which shape (None: the target's)."""
+class Pixels:
+    """`sj.Pixels`: the samples themselves."""
 
-    num_samples: int = 1
-    max_steps: int = 200
-    tolerance: float = 1e-3
-    lanes: int | None = None
-    ensemble: bool = False
-    shape: tuple[int, int] | None = None
+    kind: Literal["pixels"] = "pixels"
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """`sj.Whitened.of(target)`: each frequency over the target's smoothed spectrum; for steep spectra."""
+
+    kind: Literal["whitened"] = "whitened"
+    smoothing_octaves: float = 0.5
+    floor: float = 1e-6
 
     def __post_init__(self):
-        check_range(self, 1, "num_samples", "max_steps", "lanes")
+        check_range(self, 0, "smoothing_octaves", "floor", strict=True)
+
+
+@dataclass(frozen=True)
+class Increments:
+    """`energies.Increments`: the steps of a path."""
+
+    kind: Literal["increments"] = "increments"
+
+
+@dataclass(frozen=True)
+class Centered:
+    """`sj.Centered`: the mean stays at the target's."""
+
+    kind: Literal["centered"] = "centered"
+
+
+Variable: TypeAlias = Pixels | Whitened | Increments | Centered
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The numbers of `sj.synthesize`: how many samples, how far, and of which shape (None: the target's).
+
+    `max_steps`, `tolerance`: one number, or a list with one a solver of the chain. `fixed`: so many samples at the
+    beginning of the series are kept to the bit, and the rest is drawn given them.
+    """
+
+    num_samples: int = 1
+    max_steps: int | tuple[int, ...] = 200
+    tolerance: float | tuple[float, ...] = 1e-3
+    lanes: int | None = None
+    ensemble: bool = False
+    shape: tuple[int, ...] | None = None
+    fixed: int | None = None
+
+    def __post_init__(self):
+        check_range(self, 1, "num_samples", "max_steps", "lanes", "fixed")
         check_range(self, 0, "tolerance")
-        if self.shape is not None and min(self.shape) < 1:
-            raise ConfigError(f"shape: expected two sides >= 1, got {list(self.shape)}")
+        if self.shape is not None and (len(self.shape) not in (1, 2) or min(self.shape) < 1):
+            raise ConfigError(f"shape: expected one side of a series, or two of an image, got {list(self.shape)}")
 
 
 @dataclass(frozen=True)
 class Output:
-    """Whether pictures are drawn, and in which colors (None: gray)."""
+    """Whether pictures are drawn, and in which colors; `differences`: those of series show them, not the series.
+
+    Set it for levels, such as velocities or prices, whose increments tell; a series of returns is one already.
+    """
 
     pictures: bool = True
+    differences: bool = False
     colormap: Literal["gray", "viridis", "inferno", "coolwarm"] = "gray"
 
 
@@ -251,11 +357,12 @@ class Run:
     name: str = "run"
     seed: int = 0
     precision: Literal["float32", "float64"] = "float32"
-    bank: Bank = Morlet()
+    bank: Bank | None = None
     moments: Spectra = Spectra()
     extra: tuple[Extra, ...] = ()
     solver: Solver | tuple[Solver, ...] = LBFGS()
     start: White | SameSpectrum = White()
+    variable: Variable | tuple[Variable, ...] = Pixels()
     synthesis: Synthesis = Synthesis()
     output: Output = Output()
 
@@ -266,4 +373,10 @@ class Run:
             raise ConfigError(f"name: expected letters, digits, '.', '_' or '-' (it names a folder), got {self.name!r}")
         if self.solver == ():
             raise ConfigError("solver: expected at least one solver, got an empty list")
+        solvers = len(self.solver) if isinstance(self.solver, tuple) else 1
+        for name in ("max_steps", "tolerance"):
+            value = getattr(self.synthesis, name)
+            if isinstance(value, tuple) and len(value) != solvers:
+                count = f"{solvers} numbers, one a solver" if solvers > 1 else "one number"
+                raise ConfigError(f"synthesis.{name}: expected {count}, got {list(value)}")
 
