@@ -63,7 +63,7 @@ class Whitened(AbstractVariable):
             raise InputError(f"smoothing_octaves={smoothing_octaves} and floor={floor} must be positive.")
         fields = target.reshape(-1, *((channels,) if channels is not None else ()), *shape)
         power = _mean_power(fields, len(shape))
-        smooth = _smooth_radially(power.reshape(-1, *shape), smoothing_octaves, floor).reshape(power.shape)
+        smooth = smooth_radially(power.reshape(-1, *shape), smoothing_octaves, floor).reshape(power.shape)
         return cls(jnp.asarray(np.sqrt(smooth[..., : shape[-1] // 2 + 1]), dtype), shape)
 
     def encode(self, x):
@@ -93,8 +93,14 @@ def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
     return power
 
 
-def _smooth_radially(power: np.ndarray, octaves: int | float, floor: int | float) -> np.ndarray:
-    """Radial bands of equal width in log k, their means joined by lines in (log k, log P); mode 0 takes the first."""
+def smooth_radially(power: np.ndarray, octaves: int | float, floor: int | float) -> np.ndarray:
+    """Power spectra (channel, *space) in radial bands of equal width in log k; mode 0 takes the first.
+
+    The means of the bands are joined by lines in (log k, log P).
+
+    >>> smooth_radially(np.ones((1, 8)), 0.5, 1e-6).round(3).tolist()
+    [[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]
+    """
     radius = np.sqrt(sum(np.square(k) for k in np.meshgrid(*map(np.fft.fftfreq, power.shape[1:]), indexing="ij")))
     lowest = radius[radius > 0].min()
     octave = np.log2(np.maximum(radius, lowest) / lowest)

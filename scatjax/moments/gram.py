@@ -182,4 +182,3 @@ def _on_grid(spectra: Array, grid: Shape) -> Array:
     """Crop or place spectra so that they live on `grid`."""
     sides = tuple(min(n, g) for n, g in zip(spectra.shape[1:], grid, strict=True))
     return place(crop(spectra, sides), grid)
-

@@ -71,9 +71,9 @@ class Moments(AbstractMoments):
 
     def _masked(self, x: Array) -> Array:
         """Masked pixels take the mean of the others: whatever stood there, NaN too, counts for nothing."""
-        if self.windows is None:
+        if self.windows is None or self.windows.known is None:
             return x
-        known = self.windows.pixel > 0
+        known = self.windows.known
         total = jnp.where(known[None], x * self.windows.pixel.astype(x.dtype)[None], 0).mean(self._space, keepdims=True)
         return jnp.where(known[None], x, total)
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 from scipy.ndimage import minimum_filter
 
 from ..errors import InputError, check_shape
@@ -22,10 +23,12 @@ class Windows(eqx.Module):
     """Weights of mean 1: over pixels (`pixel`, on the field), at each scale on the bank's grid (`scale`), and at each
     outer scale on the grid where products are summed (`outer`).
 
-    `belongs`: whether they say more than where the canvas is, so that they fit no other canvas.
+    `known`: true where the field is, None: everywhere. `belongs`: whether the windows say more than where the canvas
+    is, so that they fit no other canvas.
     """
 
     pixel: Float[Array, "*space"]
+    known: Bool[Array, "*space"] | None
     scale: tuple[Float[Array, "..."], ...]
     outer: tuple[Float[Array, "..."], ...]
     belongs: bool = eqx.field(static=True)
@@ -46,15 +49,22 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
         raise InputError("mask must hold weights >= 0 (or booleans), all finite.")
     erode = mask is not None or remove_edges
     at = lambda j: bank.domain.support(_eroded(inside, j, remove_edges) if erode else inside)
-    return _sampled(bank, inside, at, erode)
+    known = None if mask is None else jnp.asarray(inside > 0)
+    return _sampled(bank, inside, at, known, erode)
 
 
-def _sampled(bank: FilterBank, inside: np.ndarray, at: Callable[[int], np.ndarray], belongs: bool) -> Windows:
+def weighted(bank: FilterBank, weight: np.ndarray) -> Windows:
+    """One weight for all scales, of a field that is known everywhere."""
+    return _sampled(bank, weight, lambda j: bank.domain.support(weight), None, True)
+
+
+def _sampled(bank: FilterBank, inside: np.ndarray, at: Callable, known: Array | None, belongs: bool) -> Windows:
     """The windows `at` each scale, over the torus, on the grids where they are used."""
     send = lambda window: jax.device_put((window / window.mean()).astype(bank.dtype))
     outer = outer_grids(bank, outer_filters(bank))
     inner = tuple(send(resampled(at(j), grid)) for j, grid in enumerate(bank.grids))
-    return Windows(send(inside), inner, tuple(send(resampled(at(j), grid)) for j, grid in enumerate(outer)), belongs)
+    products = tuple(send(resampled(at(j), grid)) for j, grid in enumerate(outer))
+    return Windows(send(inside), known, inner, products, belongs)
 
 
 def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:

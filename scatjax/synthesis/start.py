@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 from scipy.ndimage import map_coordinates
 
 from ..domains.torus import crop, field, place, spectrum, times
+from ..energies.whitened import smooth_radially
 from ..errors import InputError, check_finite
 
 
@@ -63,13 +64,16 @@ class White(AbstractStart):
 class SameSpectrum(AbstractStart):
     r"""A Gaussian field whose power spectrum is the target's periodogram (the mean one of a stack).
 
-    On another canvas the periodogram is interpolated linearly in cycles a pixel.
+    `smoothing_octaves`: None copies the periodogram; a number takes its means over radial bands of so many octaves, so
+    that the samples do not share the noise of one realization (0.5: the spectrum of `Whitened.of`). On another canvas
+    the spectrum is interpolated linearly in cycles a pixel.
 
     >>> reference = Reference(jnp.ones((1, 4, 4)).at[0, 0, 0].set(3.0), jnp.ones(()), jnp.ones(()))
     >>> SameSpectrum().prepare(reference, (8, 8), 2)(jax.random.key(0), 0).shape
     (8, 8)
     """
 
+    smoothing_octaves: float | int | None = eqx.field(static=True, default=None)
     amplitude: Float[Array, "..."] | None = None
     mean: Float[Array, "..."] | None = None
     dimension: int = eqx.field(static=True, default=0)
@@ -82,8 +86,11 @@ class SameSpectrum(AbstractStart):
         axes = tuple(range(-dimension, 0))
         centered = fields - fields.mean(axes, keepdims=True)
         power = (np.abs(np.fft.fftn(centered, axes=axes, norm="ortho")) ** 2).mean(0)
+        if self.smoothing_octaves is not None:
+            power = _smoothed(power, dimension, self.smoothing_octaves)
         power = _resized(power, shape[len(shape) - dimension :])
-        return SameSpectrum(jnp.asarray(np.sqrt(power), reference.mean.dtype), reference.mean, dimension)
+        amplitude = jnp.asarray(np.sqrt(power), reference.mean.dtype)
+        return SameSpectrum(self.smoothing_octaves, amplitude, reference.mean, dimension)
 
     def __call__(self, key, sample):
         """White noise filtered by the amplitude."""
@@ -145,6 +152,16 @@ class Refined(AbstractStart):
 def _over_space(values: Array, dimension: int) -> Array:
     """One number a channel (or one number), shaped to broadcast over space."""
     return values.reshape(values.shape + (1,) * dimension)
+
+
+def _smoothed(power: np.ndarray, dimension: int, octaves: float | int) -> np.ndarray:
+    """Radial means of periodograms, mode 0 kept at 0."""
+    if not octaves > 0:
+        raise InputError(f"smoothing_octaves={octaves} must be positive, or None for the periodogram itself.")
+    flat = power.reshape(-1, *power.shape[power.ndim - dimension :])
+    smooth = smooth_radially(flat, octaves, 1e-12)
+    smooth.reshape(len(smooth), -1)[:, 0] = 0
+    return smooth.reshape(power.shape)
 
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

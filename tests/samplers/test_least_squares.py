@@ -90,7 +90,8 @@ def test_a_bent_step_is_its_formula(strength, followed, rng, x64):
     a = -0.5 * solve(np.einsum("kij,i,j->k", energy.tensor, v, v))
     assert (2 * np.linalg.norm(a) <= 0.75 * np.linalg.norm(v)) == followed
     solver = LevenbergMarquardt(damping=1e-3)
-    assert np.allclose(solver.stride(energy, jnp.asarray(x), r, lambda right, _: solve(right), 1e-3), v + (a if followed else 0 * a))
+    step = solver.stride(energy, jnp.asarray(x), r, lambda right, _: solve(right), 1e-3)
+    assert np.allclose(step, v + (a if followed else 0 * a))
 
 
 def test_a_moment_without_slope(rng, x64):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from scatjax.energies import Whitened
 from scatjax.errors import InputError
 from scatjax.synthesis import Given, SameSpectrum, White
 from scatjax.synthesis.start import Reference, Refined
@@ -50,6 +51,18 @@ def test_same_spectrum(shape, rng):
     assert np.allclose(x.mean((1, 2)), fields.mean(), atol=1e-4)
     z = (x - x.mean(0)) / x.std(0)
     assert abs((z**4).mean() - 3) < 0.05
+
+
+def test_smoothed_spectrum(rng):
+    """The spectrum of `Whitened.of` and not one realization's: its modes are smooth where the periodogram is noise."""
+    field = rng.normal(size=(1, 1024)).cumsum(1).astype("f4")
+    known = Reference(jnp.asarray(field), jnp.asarray(field.mean()), jnp.asarray(field.std()))
+    x = draws(SameSpectrum(smoothing_octaves=0.5).prepare(known, (1024,), 1), 400)
+    power = (np.abs(np.fft.rfft(x, norm="ortho")) ** 2).mean(0)[1:]
+    want = np.asarray(Whitened.of(field[0], floor=1e-12).amplitude)[1:] ** 2
+    assert np.abs(power / want - 1).max() < 6 * np.sqrt(2 / 400)
+    with pytest.raises(InputError, match="positive, or None"):
+        SameSpectrum(smoothing_octaves=0).prepare(known, (1024,), 1)
 
 
 def test_same_spectrum_of_a_stack_and_of_channels(rng):
