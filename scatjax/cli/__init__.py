@@ -125,7 +125,7 @@ def analyze(arguments: argparse.Namespace, signals: Signals) -> int:
     mean, std = np.nanmean(field), np.nanstd(field)
     print(f"{config.field.source} {field.shape} {field.dtype}, mean {mean:.4g}, std {std:.4g}")
     if model.is_series:
-        print(series_summary(model, values))
+        print(series_summary(model, coefficients))
     print(model.bank)
     print(table(values))
     folder.finish("done")
@@ -171,18 +171,24 @@ def table(coefficients: "Coefficients") -> str:
 
 
 def series_summary(model: "Model", coefficients: "Coefficients") -> str:
-    """Length, scales, coefficients, and what a Gaussian has 0 and 3 of; gaps left out.
+    """Length, scales, coefficients, what a Gaussian has 0 and 3 of (gaps left out), and the self-similarity score.
 
     >>> from scatjax.run import Field, Run, prepare
     >>> model = prepare(Run(Field("helium_jet")))
     >>> print(series_summary(model, model.phi(model.target)))
-    T=4096, J=9, 416 coefficients, skewness 0.1, kurtosis 3
+    T=4096, J=9, 368 coefficients, skewness -0.115, kurtosis 2.58, self-similarity score 29.2 (0: alike at all scales)
     """
-    from .. import diagnostics
+    from .. import diagnostics, moments
 
     known = model.field[~np.isnan(model.field)].astype(float)
     shape = f"skewness {diagnostics.skewness(known):.3g}, kurtosis {diagnostics.kurtosis(known):.3g}"
-    return f"T={model.field.shape[-1]}, J={model.bank.J}, {len(coefficients.table)} coefficients, {shape}"
+    line = f"T={model.field.shape[-1]}, J={model.bank.J}, {len(coefficients.table)} coefficients, {shape}"
+    try:
+        score = moments.self_similarity(coefficients)
+    except InputError:  # few scales, several wavelets an octave: there is no score
+        return line
+    floor = "" if np.isnan(score.floor) else f", {score.floor:.3g} +- {score.error:.2g} by estimation alone"
+    return f"{line}, self-similarity score {score.total:.3g} (0: alike at all scales{floor})"
 
 
 class _Parser(argparse.ArgumentParser):

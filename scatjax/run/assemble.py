@@ -156,7 +156,9 @@ def make_start(config: schema.Run) -> Any:
     """The initial law of [start]."""
     from .. import synthesis
 
-    return synthesis.SameSpectrum() if isinstance(config.start, schema.SameSpectrum) else synthesis.White()
+    if isinstance(config.start, schema.SameSpectrum):
+        return synthesis.SameSpectrum(config.start.smoothing_octaves)
+    return synthesis.White()
 
 
 def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
@@ -234,6 +236,12 @@ def _extra(extra: schema.Extra, bank: "FilterBank") -> "AbstractMoments":
             return rooms.PowerSpectrum(bank.shape, extra.bins)
         case schema.Bispectrum():
             return rooms.Bispectrum(bank.shape, extra.bins)
+        case schema.IncrementQuantiles():
+            return rooms.IncrementQuantiles(bank.shape, extra.lags, extra.volatility, extra.groups)
+        case schema.IncrementMoments():
+            return rooms.IncrementMoments(bank.shape, extra.lags)
+        case schema.ReturnHistogram():
+            return rooms.ReturnHistogram(bank)
 
 
 def _solver(solver: schema.Solver) -> Any:

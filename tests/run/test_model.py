@@ -11,6 +11,10 @@ from scatjax.run import schema as s
 from scatjax.run.assemble import make_bank, make_moments, make_variable
 
 SERIES, IMAGE = Field("helium_jet"), Field("brick64")
+EXTRA = [
+    s.Quantiles(count=5), s.PowerSpectrum(bins=4), s.Marginals(), s.IncrementQuantiles(lags=(1, 8), groups=8),
+    s.IncrementMoments(lags=(2,)), s.ReturnHistogram(),
+]  # fmt: skip
 NAMES = {
     "battle_lemarie": "BattleLemarie", "morlet": "MorletSeries", "bump": "Bump", "meyer": "MeyerSeries",
     "shannon": "ShannonSeries",
@@ -130,7 +134,7 @@ def test_a_stack_of_series(tmp_path, rng):
     assert variable.shape == (64,)
 
 
-@pytest.mark.parametrize("extra", [s.Quantiles(count=5), s.PowerSpectrum(bins=4), s.Marginals()])
+@pytest.mark.parametrize("extra", EXTRA)
 def test_further_moments_of_series(extra):
     config = Run(SERIES, bank=s.BattleLemarie(J=3), extra=(extra,))
     phi = make_moments(config, make_bank(config, (128,)))
