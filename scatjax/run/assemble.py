@@ -164,7 +164,8 @@ def make_start(config: schema.Run) -> Any:
 def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
     """The variable of [variable], several composed in their order, each made of what the one before leaves.
 
-    The past of `synthesis.fixed` is taken off first, so that the others move what is free.
+    The past of `synthesis.fixed` is taken off first, so that the others move what is free: they are made of the
+    target's other samples, or of all on a canvas of another length.
 
     >>> config = schema.Run(schema.Field("helium_jet"), variable=(schema.Increments(), schema.Whitened()))
     >>> type(make_variable(config, make_target(config)[:64])).__name__
@@ -180,7 +181,7 @@ def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
     numbers, space, chain = config.synthesis, fields.shape[1:], []
     if numbers.fixed is not None:
         chain.append(_past(config, target))
-        fields = fields[:, numbers.fixed :]
+        fields = fields[:, numbers.fixed :] if numbers.shape in (None, space) else fields
     if numbers.ensemble and (tables or chain):
         raise ConfigError("synthesis.ensemble: all samples are one state: leave variable and fixed out.")
     if numbers.shape not in (None, space) and any(isinstance(table, schema.Whitened) for table in tables):
@@ -199,9 +200,10 @@ def _past(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
     if target.ndim != 1:
         raise ConfigError(f"synthesis.fixed: the past of one series can be kept, not of a field {target.shape}.")
     length = target.shape[0] if config.synthesis.shape is None else config.synthesis.shape[0]
-    most = min(length, len(target)) - 1
+    most = min(length - 1, len(target))
     if count > most:
-        raise ConfigError(f"synthesis.fixed: expected at most {most} samples of {len(target)}, got {count}")
+        remedy = "" if length > len(target) else "; a longer synthesis.shape goes on after the last"
+        raise ConfigError(f"synthesis.fixed: expected at most {most} samples of {len(target)}, got {count}{remedy}.")
     values = np.zeros(length, target.dtype)
     values[:count] = target[:count]
     return Fixed(np.arange(length) < count, values)

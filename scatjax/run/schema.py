@@ -261,7 +261,8 @@ class Synthesis:
     """The numbers of `sj.synthesize`: how many samples, how far, and of which shape (None: the target's).
 
     `max_steps`, `tolerance`: one number, or a list with one a solver of the chain. `fixed`: so many samples at the
-    beginning of the series are kept to the bit, and the rest is drawn given them.
+    beginning of the series are kept to the bit (gaps as the mean), and the rest is drawn given them; with a longer
+    `shape` all of them may be.
     """
 
     num_samples: int = 1

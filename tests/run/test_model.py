@@ -120,10 +120,14 @@ def test_a_fixed_past_stays_under_any_variable(kind, rng):
         assert abs(float(x.mean()) - model.target.mean()) < 1e-5
 
 
-def test_a_longer_path_after_a_fixed_past():
-    config = of("helium_jet", "synthesis.fixed=100", "synthesis.shape=[200]")
-    variable = make_variable(config, prepare(config).target)
-    assert variable.decode(np.zeros(100, "float32")).shape == (200,)
+@pytest.mark.parametrize("fixed", [100, 4096])
+def test_a_longer_path_goes_on_after_its_past(fixed, rng):
+    config = of("helium_jet", f"synthesis.fixed={fixed}", "synthesis.shape=[5000]", "variable={kind='centered'}")
+    model = prepare(config)
+    v = rng.normal(size=5000 - fixed).astype("float32")
+    x = make_variable(config, model.target).decode(jax.numpy.asarray(v))
+    assert x.shape == (5000,) and np.array_equal(model.restored(x)[:fixed], model.field[:fixed])
+    assert abs(float(x[fixed:].mean())) < 1e-6
 
 
 def test_a_stack_of_series(tmp_path, rng):

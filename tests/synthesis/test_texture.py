@@ -133,7 +133,7 @@ def test_chain_of_solvers():
 
 
 def test_each_solver_of_a_chain_has_its_tolerance(drawn):
-    """The second takes over at 5e-3, where the first alone ends, and ends at its own; one that is looser does nothing."""
+    """The second takes over at 5e-3, where the first alone ends, and ends at its own; a looser one does nothing."""
     seen = []
     solvers = dict(solver=[LBFGS(), LevenbergMarquardt()], max_steps=[80, 8])
     r = draw(**solvers, tolerance=[5e-3, 1e-6], report=seen.append)
