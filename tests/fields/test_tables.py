@@ -145,7 +145,7 @@ def test_what_is_written_comes_back_to_the_bit(tmp_path, rng, dtype):
     """Under a line of provenance that is no column, gaps as empty cells."""
     x = rng.standard_cauchy(100).astype(dtype)
     x[7] = np.nan
-    path = write_csv(tmp_path / "x.csv", {"time": np.arange(100), "a,b": x, "c": x[::-1]}, "seed 0,\n\"quoted\"")
+    path = write_csv(tmp_path / "x.csv", {"time": np.arange(100), "a,b": x, "c": x[::-1]}, 'seed 0,\n"quoted"')
     assert path.read_text().startswith('# seed 0, "quoted"\ntime,"a,b",c\n')
     assert np.array_equal(read(path, column="a,b").astype(dtype), x, equal_nan=True)
     assert np.array_equal(read(f"{path}::c").astype(dtype), x[::-1], equal_nan=True)

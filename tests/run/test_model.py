@@ -120,6 +120,15 @@ def test_a_fixed_past_stays_under_any_variable(kind, rng):
         assert abs(float(x.mean()) - model.target.mean()) < 1e-5
 
 
+def test_a_past_far_below_the_mean_loses_no_bit(tmp_path, rng):
+    """Less the mean and back, these samples are others."""
+    x = rng.lognormal(sigma=3.0, size=256).astype("float32")
+    np.save(tmp_path / "x.npy", x)
+    model = prepare(of(tmp_path / "x.npy", "synthesis.fixed=200", "bank={kind='morlet', J=2}"))
+    back = (model.target.astype(float) + model.mean).astype("float32")
+    assert not np.array_equal(back, x) and np.array_equal(model.restored(model.target)[:200], x[:200])
+
+
 @pytest.mark.parametrize("fixed", [100, 4096])
 def test_a_longer_path_goes_on_after_its_past(fixed, rng):
     config = of("helium_jet", f"synthesis.fixed={fixed}", "synthesis.shape=[5000]", "variable={kind='centered'}")
