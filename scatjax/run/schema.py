@@ -171,7 +171,7 @@ class LevenbergMarquardt:
     """`sj.LevenbergMarquardt`: polishes what LBFGS reached, for a few hundred moments."""
 
     kind: Literal["levenberg_marquardt"] = "levenberg_marquardt"
-    damping: float = 1.0
+    damping: float = 1e-3
 
     def __post_init__(self):
         check_range(self, 0, "damping", strict=True)

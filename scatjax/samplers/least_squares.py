@@ -133,8 +133,9 @@ class LevenbergMarquardt(AbstractSampler):
     """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as
     it takes.
 
-    **Arguments** `damping`: the first one, relative to a unit diagonal; `max_bytes`: largest Jacobian that is
-    formed (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it; `stride`: `Geodesic()` or
+    **Arguments** `damping`: the first one, relative to a unit diagonal; small, since L-BFGS went before and a refused
+    trial costs little beside the Jacobian (the sheet's 1 is from noise). `max_bytes`: largest Jacobian that is formed
+    (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it. `stride`: `Geodesic()` or
     `Straight()`.
 
     Ends in `Status.stalled` when no damping up to 1e6 helps: the rounding floor, or a far start (use L-BFGS first).
@@ -148,7 +149,7 @@ class LevenbergMarquardt(AbstractSampler):
     stride: AbstractStride
 
     def __init__(
-        self, damping: Number = 1.0, max_bytes: int = 2**30, cg_steps: int = 50, stride: AbstractStride = GEODESIC
+        self, damping: Number = 1e-3, max_bytes: int = 2**30, cg_steps: int = 50, stride: AbstractStride = GEODESIC
     ):
         self.stride = stride
         self.damping = positive("damping", damping)

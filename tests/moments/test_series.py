@@ -133,6 +133,18 @@ def test_golden_loss_and_gradient(x64):
     assert np.abs(gradient - stored["grad"]).max() <= 1e-12 * np.abs(stored["grad"]).max()
 
 
+@pytest.mark.golden
+def test_golden_gradient_in_float32():
+    """2e-6 of the largest slope, and of the loss."""
+    stored, x = golden("snp_loss_grad"), series("snp").astype("float32")
+    phi = ScatteringSpectra(peer_bank(dtype="float32")).fit(x)
+    target = phi.vector(x)
+    loss = lambda y: jnp.sum((phi.vector(y) - target) ** 2) / jnp.sum(target**2)
+    value, gradient = jax.jit(jax.value_and_grad(loss))(stored["x0"].astype("float32"))
+    assert np.isclose(value, stored["loss"], rtol=2e-6)
+    assert np.abs(gradient - stored["grad"]).max() <= 2e-6 * np.abs(stored["grad"]).max()
+
+
 class Slow:
     """The statistics by explicit sums over points: any Q a layer, any weight, redone mirrors or a plain torus."""
 
