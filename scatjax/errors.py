@@ -86,7 +86,7 @@ def check_finite(x, name: str = "x") -> None:
         first = tuple(int(i) for i in np.unravel_index(int(bad.argmax()), array.shape))
         raise InputError(
             f"{name} holds {int(bad.sum())} values that are NaN or Inf, the first at index {first}: "
-            f"fill them, or mask them out."
+            f"fill them, or mask them out (moments take mask=np.isfinite(x))."
         )
 
 

@@ -145,6 +145,11 @@ class Stack(AbstractMoments):
         """Each map's rows times its weight."""
         return np.concatenate([factor * phi.weights for factor, phi in zip(self.factors, self.maps, strict=True)])
 
+    def _completed(self, x):
+        for phi in self.maps:
+            x = phi._completed(x)
+        return x
+
     def _vector(self, x):
         return jnp.concatenate([phi._vector(x) for phi in self.maps])
 

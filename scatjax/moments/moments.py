@@ -73,9 +73,13 @@ class Moments(AbstractMoments):
         """Masked pixels take the mean of the others: whatever stood there, NaN too, counts for nothing."""
         if self.windows is None or self.windows.known is None:
             return x
-        known = self.windows.known
-        total = jnp.where(known[None], x * self.windows.pixel.astype(x.dtype)[None], 0).mean(self._space, keepdims=True)
-        return jnp.where(known[None], x, total)
+        lead = (1,) * (x.ndim - self.bank.dimension)
+        known, weight = (w.reshape(lead + self.shape) for w in (self.windows.known, self.windows.pixel))
+        mean = jnp.where(known, x * weight.astype(x.dtype), 0).mean(self._space, keepdims=True)
+        return jnp.where(known, x, mean)
+
+    def _completed(self, x):
+        return self._masked(jnp.asarray(x))
 
     @property
     def _space(self) -> tuple[int, ...]:

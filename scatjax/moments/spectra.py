@@ -68,10 +68,13 @@ def ScatteringSpectra(  # noqa: N802
     other way round, a mask that leaves a scale empty.
 
     >>> import numpy as np
-    >>> from scatjax.wavelets import morlet
-    >>> phi = ScatteringSpectra(morlet((64, 64), J=4, L=4), isotropic=True)
+    >>> import scatjax as sj
+    >>> phi = ScatteringSpectra(sj.wavelets.morlet((64, 64), J=4, L=4), isotropic=True)
     >>> len(phi.table), phi(np.random.default_rng(0).normal(size=(64, 64)).astype("float32"))["C01"].shape
     (369, (40,))
+    >>> phi = ScatteringSpectra(sj.wavelets.battle_lemarie((1024,), J=6))
+    >>> np.asarray(phi(np.random.default_rng(0).normal(size=1024).astype("float32"))["Phi1"], float).round(1).tolist()
+    [0.9, 0.9, 0.9, 0.9, 0.9, 0.9]
     """
     check_channels(channels)
     make = _of_images if bank.dimension == 2 else _of_series

@@ -47,10 +47,15 @@ class AbstractOperator(eqx.Module):
             axes="for " + " ".join((["channel"] if self.channels else []) + list("zyx"[-len(self.shape) :])),
         )
         if not isinstance(x, jax.core.Tracer):
+            x = self._completed(x)
             check_finite(x)
         x = jnp.asarray(x)
         batch = x.shape[: x.ndim - len(expected)]
         return x.reshape(math.prod(batch), *expected), batch
+
+    def _completed(self, x):
+        """Fields whose unknown values, if the operator has a mask, are known not to matter."""
+        return x
 
     def __hash__(self) -> int:
         return id(self)

@@ -44,8 +44,8 @@ def synthesize(
 
     **Arguments** `key`: `jax.random.key(seed)`; sample i depends on it and on i alone. `phi`: a moment map; it is
     fitted to the target unless it was before. A sequence of maps goes from coarse to fine: the target is cut to each
-    map's shape in Fourier, and each result is the coarse part of the next start. `target`: a field `([channel], y,
-    x)`; a stack of them (mean moments, mean power); or Coefficients, stored or edited: `phi` must then have been
+    map's shape in Fourier, and each result is the coarse part of the next start. `target`: a field `([channel],
+    *space)`; a stack of them (mean moments, mean power); or Coefficients, stored or edited: `phi` must then have been
     fitted, and rows that were left out by `select` are not matched. `solver`: `LBFGS()` (default), any sampler of
     `scatjax.samplers`, or a list of them run in turn, each from the best iterate of the one before; `max_steps`: of
     each, one number or one a solver. `tolerance`: the relative residual at which a sample stops, or one a solver, at
@@ -57,7 +57,7 @@ def synthesize(
     explicit choice, for single samples then need not match. `shape`: of the samples, if not the target's. `report`:
     called with `Progress` after each chunk; None for silence.
 
-    **Returns** `Synthesis`: `.fields` (sample, [channel], y, x), `.residual`, `.status`, `.steps`. Ctrl-C returns the
+    **Returns** `Synthesis`: `.fields` (sample, [channel], *space), `.residual`, `.status`, `.steps`. Ctrl-C returns the
     best iterates so far with `Status.interrupted`.
 
     **Errors** InputError (a ValueError) for a target that does not fit phi, coefficients with a phi that is not fitted

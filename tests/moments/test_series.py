@@ -12,6 +12,7 @@ from scatjax.domains import Periodic, SymmetricOn
 from scatjax.energies import Matching
 from scatjax.errors import InputError
 from scatjax.moments import ScatteringSpectra
+from scatjax.synthesis import synthesize
 from scatjax.wavelets import ScatSpectra
 
 FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
@@ -230,7 +231,10 @@ def test_gap(rng, x64):
     assert np.allclose(c["Phi1"][1], slow["Phi1"][1], rtol=1e-12, atol=0)
     rows = c.table.rows(kind="Phi3", j1=1, j2=1)
     assert np.isclose(complex(*c.values[rows].tolist()), slow["Phi3"][2], rtol=1e-12, atol=0)
-    with pytest.raises(InputError, match="first at index"):
+    assert np.allclose(phi(x).values, c.values, rtol=1e-12) and np.isfinite(phi.fit(x).scale).all()
+    drawn = synthesize(jax.random.key(0), phi, x, tolerance=0.05, report=None)
+    assert drawn.statuses() == ["converged"] and np.isfinite(drawn.fields).all()
+    with pytest.raises(InputError, match="first at index .60,.*mask=np.isfinite"):
         ScatteringSpectra(bank)(x)
 
 
