@@ -17,6 +17,7 @@ import pytest
 
 import scatjax.synthesis
 from scatjax import cli
+from scatjax.cli import pictures
 from scatjax.coefficients import Coefficients
 from scatjax.errors import InputError, Status
 from scatjax.run import Run, load
@@ -160,7 +161,7 @@ def test_a_target_that_the_verb_refuses_leaves_no_folder(config, tmp_path, monke
         ("synthesize", "{c}", "--set", "bank.j=2"): "bank.j: unknown key; did you mean 'J'?",
         ("synthesize", "{c}", "--set", "bank.J=9"): "J=9 needs every side >= 512, got (16, 16): use J <= 4",
         ("synthesize", "{c}", "--set", "field.source=none.npy"): "none.npy",
-        ("synthesize", "{c}", "--set", "field.stack=true"): "x.npy has shape (16, 16), expected (image, y, x)",
+        ("synthesize", "{c}", "--set", "field.stack=true"): "isotropic, ends and outer are options of images",
         ("synthesize", "{c}", "--seed", "-1"): "seed: expected 0 <= seed < 2**32, got -1",
         ("synthesize", "{c}", "--seed", "x"): "argument --seed: invalid int value: 'x'",
         ("synthesize", "{c}", "--out", "."): "is not empty and nothing is ever overwritten: choose another `--out`",
@@ -196,7 +197,7 @@ def test_missing_extras_are_named_and_other_import_errors_are_not_hidden(config,
 
 
 def test_without_matplotlib_the_picture_is_images_only(config, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(pictures.importlib.util, "find_spec", lambda name: None)
     assert cli.main(["synthesize", config, "--out", "out"]) == 0
     data = (tmp_path / "out" / "pictures" / "samples.png").read_bytes()
     width, height = (int.from_bytes(data[i : i + 4], "big") for i in (16, 20))

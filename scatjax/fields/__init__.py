@@ -11,6 +11,7 @@ from .multifractal import multifractal as multifractal
 from .multifractal import skewed_multifractal as skewed_multifractal
 from .read import names as names
 from .read import read as read
+from .tables import write_csv as write_csv
 from .turbulence import Forcing as Forcing
 from .turbulence import navier_stokes as navier_stokes
 from .turbulence import velocity as velocity

@@ -16,7 +16,7 @@ from .formats import read_fits, read_hdf5, read_png, read_wav
 from .tables import read_csv
 
 _BUNDLED = Path(__file__).parent / "bundled"
-_NAMES = ("brick", "brick64", "vorticity")
+_NAMES = ("brick", "brick64", "vorticity", "helium_jet")
 _FITS, _HDF5 = (".fits", ".fit", ".fts"), (".h5", ".hdf5", ".hdf")
 _SUFFIXES = (".npy", ".npz", ".csv", ".wav", ".png", *_FITS, *_HDF5)
 _BRACKET = re.compile(r"^(?P<path>.+)\[(?P<key>[^\[\]]+)\]$")
@@ -26,7 +26,7 @@ def names() -> tuple[str, ...]:
     """The bundled fields; where each comes from stands in `fields/bundled/LICENSES.md`.
 
     >>> names()
-    ('brick', 'brick64', 'vorticity')
+    ('brick', 'brick64', 'vorticity', 'helium_jet')
     """
     return _NAMES
 
@@ -59,7 +59,7 @@ def read(
     >>> read("brik")
     Traceback (most recent call last):
     scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, \
-vorticity; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
+vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
     """
     if hasattr(source, "__array__"):
         _check_no_table("source", column, log_returns)

@@ -1,4 +1,4 @@
-"""Series from tables of text (.csv), by the standard library: one column, its gaps, and the order of its times.
+"""Series from tables of text (.csv), by the standard library, and to them: one column, its gaps, the order of times.
 
 The file is read line by line and never held whole. Whatever would have to be guessed is refused with the number of the
 line: a table without names, a column that is not there, a word among numbers, a time that goes back.
@@ -6,15 +6,18 @@ line: a table without names, a column that is not there, a word among numbers, a
 
 import csv
 import datetime
+import io
 import math
 import os
+import pathlib
 import reprlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..errors import did_you_mean
+from ..errors import InputError, did_you_mean
+from ..files import write_atomic
 from .arrays import check_size, reading, refuse
 
 Path = str | os.PathLike
@@ -23,7 +26,8 @@ Path = str | os.PathLike
 def read_csv(path: Path, column: str | None, log_returns: bool, max_bytes: int) -> np.ndarray:
     """One column of a .csv file as a series `(time,)` of float64; gaps (empty cells, NaN) are NaN.
 
-    The first line names the columns; cells are parted by commas; blank lines are skipped. The first column, unless it
+    The first line names the columns; cells are parted by commas; blank lines are skipped, and lines before the names
+    that start with #. The first column, unless it
     is the one asked for, is the time if its first cell is a number or an ISO date: it must increase. `column` may be
     None if only one column of numbers is left. `log_returns`: the differences of the logarithm, one fewer.
 
@@ -44,12 +48,36 @@ def read_csv(path: Path, column: str | None, log_returns: bool, max_bytes: int) 
     return np.diff(np.log(x, out=x)) if log_returns else x
 
 
+def write_csv(path: Path, columns: Mapping[str, np.ndarray], remark: str = "") -> pathlib.Path:
+    """Write series of one length as columns by their names, to the digit; `remark` stands in a first line, after #.
+
+    `read_csv` gives each of them back. **Raises** InputError for columns of other lengths, an existing file.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_csv(f"{folder}/x.csv", {"time": np.arange(2), "x": np.array([0.1, 2.0], "float32")}, "seed 0")
+    ...     file.read_text().splitlines(), read_csv(file, "x", False, 100)
+    (['# seed 0', 'time,x', '0,0.1', '1,2.0'], array([0.1, 2. ]))
+    """
+    arrays = [np.asarray(column) for column in columns.values()]
+    if not arrays or any(column.ndim != 1 or len(column) != len(arrays[0]) for column in arrays):
+        raise InputError(f"columns have the shapes {[column.shape for column in arrays]}: give series of one length.")
+    text = io.StringIO()
+    if remark:
+        text.write(f"# {' '.join(remark.split())}\n")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(columns)
+    lines.writerows(zip(*(["" if cell != cell else str(cell) for cell in column] for column in arrays), strict=True))
+    return write_atomic(path, text.getvalue().encode())
+
+
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is not blank."""
+    """Number and cells of each line that is neither blank nor a remark before the names."""
     with open(path, newline="", encoding="utf-8-sig") as file:  # sig: spreadsheets put a mark first
-        lines = csv.reader(file, strict=True)
+        lines, named = csv.reader(file, strict=True), False
         for cells in lines:
-            if cells:
+            named = named or bool(cells) and not cells[0].startswith("#")
+            if cells and named:
                 yield lines.line_num, [cell.strip() for cell in cells]
 
 

@@ -5,6 +5,8 @@ from .config import load as load
 from .config import loads as loads
 from .folder import Folder as Folder
 from .memory import keep_memory as keep_memory
+from .model import Model as Model
+from .model import prepare as prepare
 from .provenance import provenance as provenance
 from .schema import Field as Field
 from .schema import Run as Run

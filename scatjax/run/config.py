@@ -42,7 +42,7 @@ def loads(type_: type[T], text: str, sets: Sequence[str] = (), fast: bool = Fals
 
     >>> from scatjax.run import Field
     >>> loads(Field, 'source = "brick"', ["stack=true"])
-    Field(source='brick', key=None, stack=True, column=None, log_returns=False)
+    Field(source='brick', key=None, stack=True, column=None, log_returns=False, centered=None, mask=None)
     """
     try:
         return build(type_, override(parse(text), sets, fast))
@@ -111,10 +111,11 @@ def dump(config: Any) -> str:
 
 
 def check_range(config: Any, low: int | float, *names: str, strict: bool = False) -> None:
-    """For `__post_init__`: each named number, unless None, is >= low (> low if strict); the message names it."""
+    """For `__post_init__`: each named number, or all of a tuple, unless None, is >= low (> low if strict)."""
     for name in names:
         value = getattr(config, name)
-        if value is not None and not (value > low if strict else value >= low):
+        numbers = value if isinstance(value, tuple) else () if value is None else (value,)
+        if value == () or not all(number > low if strict else number >= low for number in numbers):
             raise ConfigError(f"{name}: expected a number {'>' if strict else '>='} {low}, got {value!r}")
 
 

@@ -39,7 +39,7 @@ class Cost:
 def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", target: np.ndarray) -> Cost:
     """Compile and time one gradient of 1/2 |phi(x) - phi(target)|^2 at a field of the target's shape."""
     phi = phi.fit(target)
-    x = jnp.asarray(target if target.ndim == 2 else target[0])
+    x = jnp.asarray(target if target.ndim == len(bank.shape) else target[0])
     goal = phi.vector(x) * 0.9
     energy = lambda y: 0.5 * jnp.sum((phi.vector(y) - goal) ** 2)
     begin = time.perf_counter()
@@ -52,8 +52,19 @@ def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", targ
         temporary_bytes=int(getattr(memory, "temp_size_in_bytes", 0)),
         compile_seconds=compiled,
         gradient_seconds=_fastest(program, x),
-        gradients=config.synthesis.num_samples * config.synthesis.max_steps,
+        gradients=config.synthesis.num_samples * most_steps(config),
     )
+
+
+def most_steps(config: schema.Run) -> int:
+    """The steps of all solvers of the chain together.
+
+    >>> most_steps(schema.Run(schema.Field("brick"), synthesis=schema.Synthesis(max_steps=7)))
+    7
+    """
+    steps = config.synthesis.max_steps
+    solvers = len(config.solver) if isinstance(config.solver, tuple) else 1
+    return sum(steps) if isinstance(steps, tuple) else steps * solvers
 
 
 def _fastest(program: Any, x: Any, repeats: int = 5) -> float:

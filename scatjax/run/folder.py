@@ -4,6 +4,8 @@
         provenance.json         versions, commit, devices, seed, digests, times, status
         metrics.jsonl           one object a chunk of steps
         samples/unit_000000.npz the samples of one batch: only what (config, key) determine, so equal runs, equal files
+        samples/fields.npy      of series also all of them, (sample, time),
+        samples/paths.csv       and as columns beside the index of time, under a line that says where they come from
         pictures/*.png
 """
 
@@ -72,6 +74,24 @@ class Folder:
         """Write the arrays of one batch as samples/unit_000000.npz."""
         data = npz_bytes({name: np.asarray(array) for name, array in arrays.items()})
         return self._write(f"samples/unit_{unit:06d}.npz", data)
+
+    def paths(self, series: np.ndarray) -> list[Path]:
+        """Write series (sample, time) as samples/fields.npy and samples/paths.csv, their provenance in its first line.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     [path.name for path in Folder(None, "quick", root).paths(np.zeros((2, 3)))]
+        ['fields.npy', 'paths.csv']
+        """
+        from .. import fields
+
+        facts = {name: self.facts[name] for name in ("seed", "config_sha256", "inputs") if name in self.facts}
+        version = self.facts.get("versions", {}).get("scatjax", "")
+        columns = {"time": np.arange(series.shape[-1])} | {f"sample_{i}": x for i, x in enumerate(series)}
+        array, table = self.place("samples/fields.npy"), self.place("samples/paths.csv")
+        fields.write(array, series)
+        fields.write_csv(table, columns, f"scatjax {version} {to_json(facts)}")
+        return [self.add(array), self.add(table)]
 
     def place(self, name: str) -> Path:
         """A path inside of the folder for another writer, its parents made; `add` enters its digest afterwards."""

@@ -2,7 +2,9 @@
 
     name, seed, precision      [field] what is measured       [bank] wavelets          [moments] what is matched
     [[extra]] further moments  [solver] or [[solver]] (chain) [start] the initial law  [synthesis] how many, how far
-    [output] pictures          [fast] overrides for `--fast`
+    [variable] or [[variable]] what the solver moves          [output] pictures        [fast] overrides for `--fast`
+
+The same tables serve images and series; what is not set follows the rank of the field (`assemble.completed`).
 """
 
 import re
@@ -10,16 +12,29 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..errors import ConfigError
+from .banks import OF_IMAGES as OF_IMAGES
+from .banks import OF_SERIES as OF_SERIES
+from .banks import Bank as Bank
+from .banks import BattleLemarie as BattleLemarie
+from .banks import Bump as Bump
+from .banks import BumpCheng as BumpCheng
+from .banks import BumpSteerable as BumpSteerable
+from .banks import GaussianSteerable as GaussianSteerable
+from .banks import Meyer as Meyer
+from .banks import Morlet as Morlet
+from .banks import Shannon as Shannon
 from .config import check_range
-
-Oversampling: TypeAlias = int | Literal["full"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of images.
+    """The target: a bundled name or a path, the key of an archive, and whether the first axis is a stack of fields.
 
-    Of a .csv the name of its column, and whether the series is the differences of its logarithm.
+    Of a .csv the name of its column, and whether the series is the differences of its logarithm. `centered`: the mean
+    is taken off before the model and added to the samples; None: so for series, not for images. (The moments of the
+    low-pass are not centered: where the mean is large, they hold nothing of the slow variations beside it, and samples
+    of a helium jet came out with 1.23 times its standard deviation.) `mask` = "gaps": those of a .csv are left out,
+    with 2^j samples to their sides at scale j.
     """
 
     source: str
@@ -27,69 +42,17 @@ class Field:
     stack: bool = False
     column: str | None = None
     log_returns: bool = False
-
-
-@dataclass(frozen=True)
-class AbstractBank:
-    """J octaves (None: as many as fit, less one), L angles, octaves of oversampling."""
-
-    J: int | None = None
-    L: int = 4
-    oversampling: Oversampling = 2
-
-    def __post_init__(self):
-        check_range(self, 1, "J", "L")
-        if self.oversampling != "full":
-            check_range(self, 0, "oversampling")
-
-
-@dataclass(frozen=True)
-class Morlet(AbstractBank):
-    """`sj.wavelets.morlet`."""
-
-    kind: Literal["morlet"] = "morlet"
-    constants: Literal["exact", "kymatio", "cheng"] = "exact"
-
-
-@dataclass(frozen=True)
-class BumpSteerable(AbstractBank):
-    """`sj.wavelets.bump_steerable`."""
-
-    kind: Literal["bump_steerable"] = "bump_steerable"
-    L: int = 8
-
-
-@dataclass(frozen=True)
-class BumpCheng(AbstractBank):
-    """`sj.wavelets.bump_cheng`."""
-
-    kind: Literal["bump_cheng"] = "bump_cheng"
-
-
-@dataclass(frozen=True)
-class GaussianSteerable(AbstractBank):
-    """`sj.wavelets.gaussian_steerable`."""
-
-    kind: Literal["gaussian_steerable"] = "gaussian_steerable"
-
-
-@dataclass(frozen=True)
-class Shannon(AbstractBank):
-    """`sj.wavelets.shannon`."""
-
-    kind: Literal["shannon"] = "shannon"
-
-
-Bank: TypeAlias = Morlet | BumpSteerable | BumpCheng | GaussianSteerable | Shannon
+    centered: bool | None = None
+    mask: Literal["gaps"] | None = None
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """`sj.ScatteringSpectra`."""
+    """`sj.ScatteringSpectra`; all but `remove_edges` and the normalizations "P00" and "none" are of images."""
 
     kind: Literal["spectra"] = "spectra"
     isotropic: bool = False
-    normalization: Literal["P00", "P11"] = "P00"
+    normalization: Literal["P00", "P11", "none"] = "P00"
     ends: bool = False
     remove_edges: bool = False
 
@@ -146,7 +109,50 @@ class Bispectrum:
         check_range(self, 0, "weight", strict=True)
 
 
-Extra: TypeAlias = Marginals | Quantiles | PowerSpectrum | Bispectrum
+@dataclass(frozen=True)
+class IncrementQuantiles:
+    """`moments.IncrementQuantiles` of series: the histograms of increments and of the volatility of windows.
+
+    Scattering spectra let fat tails shrink; with weight .07 beside them these hold them (measured on S&P returns).
+    """
+
+    kind: Literal["increment_quantiles"] = "increment_quantiles"
+    lags: tuple[int, ...] = (1, 4, 16, 64)
+    volatility: tuple[int, ...] = (16, 64)
+    groups: int = 32
+    weight: float = 0.07
+
+    def __post_init__(self):
+        check_range(self, 2, "groups")
+        check_range(self, 0, "weight", strict=True)
+
+
+@dataclass(frozen=True)
+class IncrementMoments:
+    """`moments.IncrementMoments` of series: skewness and kurtosis of increments."""
+
+    kind: Literal["increment_moments"] = "increment_moments"
+    lags: tuple[int, ...] = (1, 4, 16, 64)
+    weight: float = 1.0
+
+    def __post_init__(self):
+        check_range(self, 0, "weight", strict=True)
+
+
+@dataclass(frozen=True)
+class ReturnHistogram:
+    """`moments.ReturnHistogram` of series: scatspectra's histogram moments."""
+
+    kind: Literal["return_histogram"] = "return_histogram"
+    weight: float = 1.0
+
+    def __post_init__(self):
+        check_range(self, 0, "weight", strict=True)
+
+
+Extra: TypeAlias = (
+    Marginals | Quantiles | PowerSpectrum | Bispectrum | IncrementQuantiles | IncrementMoments | ReturnHistogram
+)
 
 
 @dataclass(frozen=True)
@@ -205,34 +211,84 @@ class White:
 
 @dataclass(frozen=True)
 class SameSpectrum:
-    """A Gaussian field with the target's power spectrum."""
+    """A Gaussian field with the target's power spectrum: its periodogram, or that smoothed over so many octaves."""
 
     kind: Literal["spectrum"] = "spectrum"
+    smoothing_octaves: float | None = None
+
+    def __post_init__(self):
+        check_range(self, 0, "smoothing_octaves", strict=True)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """`sj.Pixels`: the samples themselves."""
+
+    kind: Literal["pixels"] = "pixels"
+
+
+@dataclass(frozen=True)
+class Whitened:
+    """`sj.Whitened.of(target)`: each frequency over the target's smoothed spectrum; for steep spectra."""
+
+    kind: Literal["whitened"] = "whitened"
+    smoothing_octaves: float = 0.5
+    floor: float = 1e-6
+
+    def __post_init__(self):
+        check_range(self, 0, "smoothing_octaves", "floor", strict=True)
+
+
+@dataclass(frozen=True)
+class Increments:
+    """`energies.Increments`: the steps of a path."""
+
+    kind: Literal["increments"] = "increments"
+
+
+@dataclass(frozen=True)
+class Centered:
+    """`sj.Centered`: the mean stays at the target's."""
+
+    kind: Literal["centered"] = "centered"
+
+
+Variable: TypeAlias = Pixels | Whitened | Increments | Centered
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """The numbers of `sj.synthesize`: how many samples, how far, and of which shape (None: the target's)."""
+    """The numbers of `sj.synthesize`: how many samples, how far, and of which shape (None: the target's).
+
+    `max_steps`, `tolerance`: one number, or a list with one a solver of the chain. `fixed`: so many samples at the
+    beginning of the series are kept to the bit (gaps as the mean), and the rest is drawn given them; with a longer
+    `shape` all of them may be.
+    """
 
     num_samples: int = 1
-    max_steps: int = 200
-    tolerance: float = 1e-3
+    max_steps: int | tuple[int, ...] = 200
+    tolerance: float | tuple[float, ...] = 1e-3
     lanes: int | None = None
     ensemble: bool = False
-    shape: tuple[int, int] | None = None
+    shape: tuple[int, ...] | None = None
+    fixed: int | None = None
 
     def __post_init__(self):
-        check_range(self, 1, "num_samples", "max_steps", "lanes")
+        check_range(self, 1, "num_samples", "max_steps", "lanes", "fixed")
         check_range(self, 0, "tolerance")
-        if self.shape is not None and min(self.shape) < 1:
-            raise ConfigError(f"shape: expected two sides >= 1, got {list(self.shape)}")
+        if self.shape is not None and (len(self.shape) not in (1, 2) or min(self.shape) < 1):
+            raise ConfigError(f"shape: expected one side of a series, or two of an image, got {list(self.shape)}")
 
 
 @dataclass(frozen=True)
 class Output:
-    """Whether pictures are drawn, and in which colors (None: gray)."""
+    """Whether pictures are drawn, and in which colors; `differences`: those of series show them, not the series.
+
+    Set it for levels, such as velocities or prices, whose increments tell; a series of returns is one already.
+    """
 
     pictures: bool = True
+    differences: bool = False
     colormap: Literal["gray", "viridis", "inferno", "coolwarm"] = "gray"
 
 
@@ -251,11 +307,12 @@ class Run:
     name: str = "run"
     seed: int = 0
     precision: Literal["float32", "float64"] = "float32"
-    bank: Bank = Morlet()
+    bank: Bank | None = None
     moments: Spectra = Spectra()
     extra: tuple[Extra, ...] = ()
     solver: Solver | tuple[Solver, ...] = LBFGS()
     start: White | SameSpectrum = White()
+    variable: Variable | tuple[Variable, ...] = Pixels()
     synthesis: Synthesis = Synthesis()
     output: Output = Output()
 
@@ -266,4 +323,9 @@ class Run:
             raise ConfigError(f"name: expected letters, digits, '.', '_' or '-' (it names a folder), got {self.name!r}")
         if self.solver == ():
             raise ConfigError("solver: expected at least one solver, got an empty list")
-
+        solvers = len(self.solver) if isinstance(self.solver, tuple) else 1
+        for name in ("max_steps", "tolerance"):
+            value = getattr(self.synthesis, name)
+            if isinstance(value, tuple) and len(value) != solvers:
+                count = f"{solvers} numbers, one a solver" if solvers > 1 else "one number"
+                raise ConfigError(f"synthesis.{name}: expected {count}, got {list(value)}")

@@ -44,9 +44,10 @@ def begin(v: Array, solver: AbstractSampler, energy: AbstractEnergy) -> Lane:
     return Lane(solver.init(v, energy), jnp.array(v), jnp.full((), jnp.inf, v.dtype), Status.running, zero, zero)
 
 
-def again(lane: Lane, solver: AbstractSampler, energy: AbstractEnergy) -> Lane:
-    """The next solver of a chain goes on from the best iterate, unless the lane has converged or is lost."""
-    done = (lane.status == Status.converged) | (lane.status == Status.not_finite)
+def again(lane: Lane, solver: AbstractSampler, energy: AbstractEnergy, enough: np.ndarray) -> Lane:
+    """The next solver of a chain goes on from the best iterate, unless that is good `enough` or the lane is lost."""
+    converged = (lane.status == Status.converged) & (lane.value <= enough.astype(lane.value.dtype))
+    done = converged | (lane.status == Status.not_finite)
     state = solver.init(lane.best, energy)
     status = Status.where(done, lane.status, Status.running)
     state = eqx.tree_at(lambda s: s.status, state, fresh(status))  # a buffer of its own: lanes are donated
@@ -128,7 +129,7 @@ def descend(
     stage: tuple[int, int] = (1, 1),
 ) -> Lane:
     """Run the lanes until all have ended, `max_steps` are done, or Ctrl-C; chunks of about a second."""
-    enough = np.asarray(0.5 * float(tolerance) ** 2)
+    enough = sufficient(tolerance)
     began, done, length = time.perf_counter(), 0, 1
     while done < max_steps and not interrupt.raised:
         started = time.perf_counter()
@@ -147,6 +148,11 @@ def descend(
     ended = Status.interrupted if interrupt.raised else Status.step_limit
     status = jax.vmap(lambda s: Status.where(s == Status.running, ended, s))(lanes.status)
     return eqx.tree_at(lambda lane: lane.status, lanes, status)
+
+
+def sufficient(tolerance: float | int) -> np.ndarray:
+    """The energy whose relative residual is the tolerance: `residual` read backwards."""
+    return np.asarray(0.5 * float(tolerance) ** 2)
 
 
 def residual(value):

@@ -12,7 +12,7 @@ from jaxtyping import Array
 from ..energies import AbstractVariable, Pulled
 from ..errors import InputError
 from ..samplers import LBFGS, AbstractSampler
-from .lanes import Interrupt, Lane, again, begin, descend, residual
+from .lanes import Interrupt, Lane, again, begin, descend, residual, sufficient
 from .problem import Problem
 from .progress import Progress
 from .result import Synthesis
@@ -44,7 +44,7 @@ class Run:
     key: Array
     num_samples: int
     solvers: list[tuple[AbstractSampler, int]]
-    tolerance: float | int
+    tolerance: float | int | Sequence[float | int]
     variable: AbstractVariable
     lanes: int | None
     ensemble: bool
@@ -56,8 +56,16 @@ class Run:
             raise InputError(f"num_samples={self.num_samples!r} must be an integer of at least 1.")
         if self.lanes is not None and (not isinstance(self.lanes, int) or self.lanes < 1):
             raise InputError(f"lanes={self.lanes!r} must be None or an integer of at least 1.")
-        if not self.tolerance >= 0:
+        if not all(tolerance >= 0 for tolerance in self.tolerances):
             raise InputError(f"tolerance={self.tolerance} must be 0 or positive.")
+        if len(self.tolerances) != len(self.solvers):
+            raise InputError(f"tolerance={self.tolerance}: give one number, or one a solver ({len(self.solvers)}).")
+
+    @property
+    def tolerances(self) -> list[float | int]:
+        """That of each solver; the last one says whether a sample converged."""
+        one = not isinstance(self.tolerance, Sequence)
+        return [self.tolerance] * len(self.solvers) if one else list(self.tolerance)  # type: ignore[list-item,arg-type]
 
     def solve(self, problem: Problem, start: AbstractStart, interrupt: Interrupt, level: int) -> Synthesis:
         """All samples of one scale, a group of lanes after the other."""
@@ -77,14 +85,15 @@ class Run:
     def _group(self, energy, start, group: np.ndarray, interrupt: Interrupt, level: int, stage) -> Lane:
         keys, v = _starts(self.key, jnp.asarray(group), (start, self.variable, self.ensemble, self.num_samples), level)
         lanes: Lane | None = None
-        for number, (solver, limit) in enumerate(self.solvers):
+        for number, ((solver, limit), tolerance) in enumerate(zip(self.solvers, self.tolerances, strict=True)):
             place = (stage[0] * len(self.solvers) + number + 1, stage[1] * len(self.solvers))
             if lanes is None:
                 lanes = jax.vmap(lambda one: begin(one, solver, energy))(v)  # noqa: B023
             else:
-                lanes = jax.vmap(lambda lane: again(lane, solver, energy))(lanes)  # noqa: B023
+                enough = sufficient(tolerance)
+                lanes = jax.vmap(lambda lane: again(lane, solver, energy, enough))(lanes)  # noqa: B023
             steps = jax.vmap(jax.random.fold_in, (0, None))(keys, number)
-            lanes = descend(lanes, steps, energy, solver, limit, self.tolerance, self.report, interrupt, place)
+            lanes = descend(lanes, steps, energy, solver, limit, tolerance, self.report, interrupt, place)
         assert lanes is not None
         return eqx.tree_at(lambda lane: lane.state, lanes, None)
 

@@ -31,7 +31,7 @@ def synthesize(
     num_samples: int = 1,
     solver: AbstractSampler | Sequence[AbstractSampler] | None = None,
     max_steps: int | Sequence[int] = 300,
-    tolerance: float | int = 1e-3,
+    tolerance: float | int | Sequence[float | int] = 1e-3,
     start: AbstractStart = WHITE,
     variable: AbstractVariable = PIXELS,
     weights=None,
@@ -48,13 +48,14 @@ def synthesize(
     *space)`; a stack of them (mean moments, mean power); or Coefficients, stored or edited: `phi` must then have been
     fitted, and rows that were left out by `select` are not matched. `solver`: `LBFGS()` (default), any sampler of
     `scatjax.samplers`, or a list of them run in turn, each from the best iterate of the one before; `max_steps`: of
-    each, one number or one a solver. `tolerance`: the relative residual at which a sample stops. `start`: `White()`,
-    `SameSpectrum()` or `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`, `Fixed(mask,
-    values)`, `Centered(mean)`. With two channels, fix one field of the pair by `Fixed(mask, pair)`, mask true over
-    its channel. `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once
-    (default 8 at most), for memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the
-    target, as one state: an explicit choice, for single samples then need not match. `shape`: of the samples, if not
-    the target's. `report`: called with `Progress` after each chunk; None for silence.
+    each, one number or one a solver. `tolerance`: the relative residual at which a sample stops, or one a solver, at
+    which the next takes over (6e-3 by L-BFGS, 1e-6 by Levenberg–Marquardt). `start`: `White()`, `SameSpectrum()` or
+    `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`, `Fixed(mask, values)`,
+    `Centered(mean)`. With two channels, fix one field of the pair by `Fixed(mask, pair)`, mask true over its channel.
+    `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once (default 8 at most),
+    for memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the target, as one state: an
+    explicit choice, for single samples then need not match. `shape`: of the samples, if not the target's. `report`:
+    called with `Progress` after each chunk; None for silence.
 
     **Returns** `Synthesis`: `.fields` (sample, [channel], *space), `.residual`, `.status`, `.steps`. Ctrl-C returns the
     best iterates so far with `Status.interrupted`.

@@ -6,7 +6,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from scatjax.fields import read
+from scatjax.errors import InputError
+from scatjax.fields import read, write_csv
 
 from .test_read import assert_only_input_errors, put, refused, wav
 
@@ -137,6 +138,26 @@ def test_what_the_standard_library_writes_comes_back(tmp_path, rng):
     with open(tmp_path / "x.csv", "w", newline="") as file:
         csv.writer(file).writerows([("t", "x"), *enumerate(values)])
     assert (read(tmp_path / "x.csv") == values).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_is_written_comes_back_to_the_bit(tmp_path, rng, dtype):
+    """Under a line of provenance that is no column, gaps as empty cells."""
+    x = rng.standard_cauchy(100).astype(dtype)
+    x[7] = np.nan
+    path = write_csv(tmp_path / "x.csv", {"time": np.arange(100), "a,b": x, "c": x[::-1]}, 'seed 0,\n"quoted"')
+    assert path.read_text().startswith('# seed 0, "quoted"\ntime,"a,b",c\n')
+    assert np.array_equal(read(path, column="a,b").astype(dtype), x, equal_nan=True)
+    assert np.array_equal(read(f"{path}::c").astype(dtype), x[::-1], equal_nan=True)
+    with pytest.raises(InputError, match="nothing is ever overwritten"):
+        write_csv(path, {"x": x})
+    with pytest.raises(InputError, match=r"\(100,\), \(99,\)"):
+        write_csv(tmp_path / "y.csv", {"x": x, "y": x[1:]})
+
+
+def test_remarks_stand_before_the_names_only(tmp_path):
+    assert read(table(tmp_path, "# one, two\n\n# three\nx\n1\n2\n")).tolist() == [1, 2]
+    refused(table(tmp_path, "x\n1\n# a remark\n2\n", "y.csv"), "line 3", "'# a remark'")
 
 
 def test_damaged_tables_end_in_input_errors(tmp_path, rng):

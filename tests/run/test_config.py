@@ -22,6 +22,8 @@ source = "a \\"quoted\\" \\u007f path é.npz"
 key = "x"
 column = "adjusted close"
 log_returns = true
+centered = false
+mask = "gaps"
 [bank]
 kind = "bump_steerable"
 J = 3
@@ -43,11 +45,17 @@ kind = "gradient_descent"
 step_size = 1e-5
 [start]
 kind = "spectrum"
+[[variable]]
+kind = "increments"
+[[variable]]
+kind = "whitened"
 [synthesis]
 shape = [32, 64]
-tolerance = 0
+tolerance = [1e-2, 0]
+fixed = 3
 [fast]
 synthesis.max_steps = 2
+synthesis.tolerance = 0
 solver = {kind = "adam"}
 """
 
@@ -65,8 +73,12 @@ MESSAGES = {
     "[synthesis]\ntolerance = nan": "synthesis.tolerance: expected float, got nan",
     "[synthesis]\ntolerance = inf": "synthesis.tolerance: expected float, got inf",
     '[synthesis]\nshape = [1, "a"]': "synthesis.shape[1]: expected int, got 'a'",
-    "[synthesis]\nshape = [1, 2, 3]": "synthesis.shape: expected 2 items, got 3",
+    "[synthesis]\nshape = [1, 2, 3]": "synthesis.shape: expected one side of a series, or two of an image, got "
+    "[1, 2, 3]",
     "[synthesis]\nshape = 64": "synthesis.shape: expected list, got 64",
+    "[synthesis]\ntolerance = [1e-2, 1e-3]": "synthesis.tolerance: expected one number, got [0.01, 0.001]",
+    "[synthesis]\nmax_steps = []": "synthesis.max_steps: expected a number >= 1, got ()",
+    '[variable]\nkind = "white"': "variable.kind: got 'white'; did you mean 'whitened'?",
     "[synthesis]\nnum_samples = 0": "synthesis.num_samples: expected a number >= 1, got 0",
     '[bank]\nkind = "morlet"\noversampling = "ful"': "bank.oversampling: expected int or 'full', got 'ful'",
     '[bank]\nkind = "morlet"\nj = 3': "bank.j: unknown key; did you mean 'J'?",
@@ -93,7 +105,7 @@ def test_messages(tmp_path, text):
         "seed.x=1": "--set seed.x=1: seed is not a table",
         "seed": "--set seed: expected key=value, such as seed=1 or bank.J=5",
         "a..b=1": "--set a..b=1: expected key=value, such as seed=1 or bank.J=5",
-        "bank.kind=shannon": "bank.constants: unknown key",
+        "bank.kind=bump_cheng": "bank.constants: unknown key",
     }.items(),
 )
 def test_bad_overrides(item, message):

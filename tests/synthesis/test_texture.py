@@ -132,6 +132,18 @@ def test_chain_of_solvers():
     assert np.all(second[-1].residual < 1e-2 * first[-1].residual)
 
 
+def test_each_solver_of_a_chain_has_its_tolerance(drawn):
+    """The second takes over at 5e-3, where the first alone ends, and ends at its own; a looser one does nothing."""
+    seen = []
+    solvers = dict(solver=[LBFGS(), LevenbergMarquardt()], max_steps=[80, 8])
+    r = draw(**solvers, tolerance=[5e-3, 1e-6], report=seen.append)
+    first = [p for p in seen if p.stage == 1][-1]
+    assert np.array_equal(first.residual, drawn.residual) and r.statuses() == ["converged"] * 2
+    assert np.all(np.asarray(r.residual) <= 1e-6) and np.all(np.asarray(r.steps) > np.asarray(drawn.steps))
+    same = draw(**solvers, tolerance=[5e-3, 0.1])
+    assert np.array_equal(same.fields, drawn.fields) and same.statuses() == ["converged"] * 2
+
+
 def test_a_converged_lane_is_left_alone_by_the_next_solver(drawn):
     r = draw(solver=[LBFGS(), LBFGS()])
     assert np.array_equal(r.fields, drawn.fields) and r.steps.tolist() == drawn.steps.tolist()
@@ -203,6 +215,8 @@ BAD = [
     (dict(lanes=0), "lanes=0 must be None or"),
     (dict(tolerance=-1.0), "tolerance=-1.0 must be 0 or positive"),
     (dict(tolerance=float("nan")), "tolerance=nan must be"),
+    (dict(tolerance=[1e-2, 1e-3]), r"give one number, or one a solver \(1\)"),
+    (dict(tolerance=[-1.0]), r"tolerance=\[-1.0\] must be 0 or positive"),
     (dict(max_steps=0), "give each solver at least one step"),
     (dict(max_steps=[3, 3]), "1 solvers and max_steps"),
     (dict(solver=[]), "0 solvers"),

@@ -7,7 +7,6 @@ environment SCATJAX_CACHE = a folder, or `off`.
 """
 
 import argparse
-import importlib.util
 import os
 import re
 import signal
@@ -21,11 +20,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from .errors import ConfigError, InputError
+from ..errors import ConfigError, InputError
 
 if TYPE_CHECKING:
-    from .coefficients import Coefficients
-    from .run import Folder, Run
+    from ..coefficients import Coefficients
+    from ..run import Folder, Model, Run
 
 DONE, BAD_INPUT, NOT_CONVERGED, INTERRUPTED, TERMINATED = 0, 2, 3, 130, 143
 
@@ -76,26 +75,26 @@ class Signals:
 
 
 def synthesize(arguments: argparse.Namespace, signals: Signals) -> int:
-    """Draw new fields that share the target's moments; write samples, metrics, provenance and a picture."""
-    from .run import Folder, dump, load, provenance
-    from .run.assemble import make_bank, make_moments, make_solver, make_start, make_target
+    """Draw new fields that share the target's moments; write samples, metrics, provenance and pictures."""
+    from ..run import Folder, dump, load, prepare, provenance
+    from ..run.assemble import make_solver, make_start, make_variable
 
     config = load(_run_type(), arguments.config, _overrides(arguments), arguments.fast)
     _start_jax(config)
-    target = make_target(config)
-    bank = make_bank(config, target.shape[-2:])
-    phi, solver, start = make_moments(config, bank), make_solver(config), make_start(config)
+    model = prepare(config)
+    config = model.config
+    choices = {"solver": make_solver(config), "start": make_start(config)}
+    choices["variable"] = make_variable(config, model.target)
     folder = Folder(arguments.out, config.name)
     text = dump(config)
-    folder.start(text, provenance(text, config.seed, {config.field.source: target}))
-    shape = "x".join(map(str, target.shape))
-    print(f"{config.field.source} {shape}, {config.bank.kind} J={bank.J} L={bank.L}: {len(phi.table)} moments")
+    folder.start(text, provenance(text, config.seed, {config.field.source: model.field}))
+    print(_headline(model))
     began = time.perf_counter()
     try:
-        result = _draw(config, phi, target, solver, start, folder)
-        _keep(folder, config, target, result)
+        result = _draw(model, choices, folder)
+        _keep(folder, model, result)
     except BaseException as error:
-        if isinstance(error, InputError) and not folder.begun:  # refused, such as a constant target
+        if isinstance(error, InputError) and not folder.begun:  # refused, such as a field without power in a band
             folder.discard()
             raise
         folder.finish("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error=str(error))
@@ -104,29 +103,30 @@ def synthesize(arguments: argparse.Namespace, signals: Signals) -> int:
 
 
 def analyze(arguments: argparse.Namespace, signals: Signals) -> int:
-    """Measure a field: print a table of its coefficients, write them and a picture of field, bank and coefficients."""
+    """Measure a field: print a table of its coefficients, write them and pictures of field, bank and coefficients."""
     import equinox as eqx
 
-    from .run import Folder, dump, provenance
-    from .run.assemble import make_bank, make_moments, make_target
+    from ..run import Folder, dump, prepare, provenance
+    from . import pictures
 
     config = _field_or_config(arguments)
     _start_jax(config)
-    target = make_target(config)
-    bank = make_bank(config, target.shape[-2:])
-    phi = make_moments(config, bank)
-    coefficients = eqx.filter_jit(phi)(target)
+    model = prepare(config)
+    config, field = model.config, model.field
+    coefficients = eqx.filter_jit(model.phi)(model.target)
     folder = Folder(arguments.out, f"{config.name}-analysis")
     text = dump(config)
-    folder.start(text, provenance(text, config.seed, {config.field.source: target}))
+    folder.start(text, provenance(text, config.seed, {config.field.source: field}))
     coefficients.save(folder.place("coefficients.npz"))
     paths = [folder.add(folder.place("coefficients.npz"))]
-    image = target if target.ndim == 2 else target[0]
-    values = coefficients if target.ndim == 2 else _mean(coefficients)
+    values = _mean(coefficients) if config.field.stack else coefficients
     if config.output.pictures:
-        paths.append(_picture_analysis(folder, config, image, bank, values))
-    print(f"{config.field.source} {target.shape} {target.dtype}, mean {target.mean():.4g}, std {target.std():.4g}")
-    print(bank)
+        paths += pictures.of_analysis(folder, model, values)
+    mean, std = np.nanmean(field), np.nanstd(field)
+    print(f"{config.field.source} {field.shape} {field.dtype}, mean {mean:.4g}, std {std:.4g}")
+    if model.is_series:
+        print(series_summary(model, coefficients))
+    print(model.bank)
     print(table(values))
     folder.finish("done")
     print("\n".join(map(str, paths)))
@@ -135,13 +135,13 @@ def analyze(arguments: argparse.Namespace, signals: Signals) -> int:
 
 def info(arguments: argparse.Namespace, signals: Signals) -> int:
     """Print versions, devices and precision; with a config also what a run of it would cost on this machine."""
-    from .run.provenance import devices, versions
+    from ..run.provenance import devices, versions
 
     if arguments.config is None and (_overrides(arguments) or arguments.fast):
         raise InputError("--set, --seed and --fast change a config: name one, as in `scatjax info configs/NAME.toml`.")
     config = None
     if arguments.config is not None:
-        from .run import load
+        from ..run import load
 
         config = load(_run_type(), arguments.config, _overrides(arguments), arguments.fast)
     cache = _start_jax(config)
@@ -170,6 +170,27 @@ def table(coefficients: "Coefficients") -> str:
     return "\n".join(lines)
 
 
+def series_summary(model: "Model", coefficients: "Coefficients") -> str:
+    """Length, scales, coefficients, what a Gaussian has 0 and 3 of (gaps left out), and the self-similarity score.
+
+    >>> from scatjax.run import Field, Run, prepare
+    >>> model = prepare(Run(Field("helium_jet")))
+    >>> print(series_summary(model, model.phi(model.target)))
+    T=4096, J=9, 368 coefficients, skewness -0.115, kurtosis 2.58, self-similarity score 29.2 (0: alike at all scales)
+    """
+    from .. import diagnostics, moments
+
+    known = model.field[~np.isnan(model.field)].astype(float)
+    shape = f"skewness {diagnostics.skewness(known):.3g}, kurtosis {diagnostics.kurtosis(known):.3g}"
+    line = f"T={model.field.shape[-1]}, J={model.bank.J}, {len(coefficients.table)} coefficients, {shape}"
+    try:
+        score = moments.self_similarity(coefficients)
+    except InputError:  # few scales, several wavelets an octave: there is no score
+        return line
+    floor = "" if np.isnan(score.floor) else f", {score.floor:.3g} +- {score.error:.2g} by estimation alone"
+    return f"{line}, self-similarity score {score.total:.3g} (0: alike at all scales{floor})"
+
+
 class _Parser(argparse.ArgumentParser):
     """Argparse with errors of one line."""
 
@@ -178,7 +199,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    from . import __version__
+    from .. import __version__
 
     parser = _Parser("scatjax", description="Wavelet scattering and maximum-entropy models of fields.")
     parser.add_argument("--version", action="version", version=f"scatjax {__version__}")
@@ -211,13 +232,13 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
 
 
 def _run_type() -> "type[Run]":
-    from .run import Run
+    from ..run import Run
 
     return Run
 
 
 def _field_or_config(arguments: argparse.Namespace) -> "Run":
-    from .run import config, load
+    from ..run import config, load
 
     if arguments.source.endswith(".toml"):
         return load(_run_type(), arguments.source, _overrides(arguments), arguments.fast)
@@ -232,7 +253,7 @@ def _start_jax(config: "Run | None") -> Path | None:
     """Precision, memory and compile cache, before anything is compiled; the cache's folder or None."""
     import jax
 
-    from .run import keep_memory
+    from ..run import keep_memory
 
     keep_memory()
     if config is not None and config.precision == "float64":
@@ -260,52 +281,60 @@ def cache_folder() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-def _draw(config: "Run", phi: Any, target: np.ndarray, solver: Any, start: Any, folder: "Folder") -> Any:
+def _headline(model: "Model") -> str:
+    config, bank = model.config, model.bank
+    shape = "x".join(map(str, model.field.shape))
+    angles = "" if model.is_series else f" L={bank.L}"
+    kind = getattr(config.bank, "kind", "")
+    return f"{config.field.source} {shape}, {kind} J={bank.J}{angles}: {len(model.phi.table)} moments"
+
+
+def _draw(model: "Model", choices: dict[str, Any], folder: "Folder") -> Any:
     import jax
 
-    from . import synthesis
-    from .run.report import Report
+    from .. import synthesis
+    from ..run.report import Report
 
-    numbers = config.synthesis
+    numbers, solver = model.config.synthesis, choices["solver"]
     report = Report(sys.stderr, folder, solvers=len(solver) if isinstance(solver, list) else 1)
     try:
         return synthesis.synthesize(
-            jax.random.key(config.seed),
-            phi,
-            target,
+            jax.random.key(model.config.seed),
+            model.phi,
+            model.target,
             num_samples=numbers.num_samples,
-            solver=solver,
             max_steps=numbers.max_steps,
             tolerance=numbers.tolerance,
-            start=start,
             lanes=numbers.lanes,
             ensemble=numbers.ensemble,
             shape=numbers.shape,
             report=report,
+            **choices,
         )
     finally:
         report.close()
 
 
-def _keep(folder: "Folder", config: "Run", target: np.ndarray, result: Any) -> None:
-    from .synthesis.result import status_names
+def _keep(folder: "Folder", model: "Model", result: Any) -> None:
+    from ..synthesis.result import status_names
+    from . import pictures
 
-    names = ("fields", "residual", "steps", "evaluations")
-    arrays = {name: np.asarray(getattr(result, name)) for name in names}
-    arrays["status"] = np.array(status_names(result.status))
-    fields, numbers = arrays["fields"], config.synthesis
+    arrays = {name: np.asarray(getattr(result, name)) for name in ("residual", "steps", "evaluations")}
+    arrays |= {"fields": model.restored(result.fields), "status": np.array(status_names(result.status))}
+    fields, numbers = arrays["fields"], model.config.synthesis
     size = numbers.num_samples if numbers.ensemble else numbers.lanes or numbers.num_samples
     for unit, first in enumerate(range(0, len(fields), size)):
         part = {name: array[first : first + size] for name, array in arrays.items()}
         print(folder.samples(unit, **part))
-    if config.output.pictures:
-        image = target if target.ndim == 2 else target[0]
-        print(_picture_samples(folder, image, fields.reshape(-1, *fields.shape[-2:]), config.output.colormap))
+    if model.is_series:
+        print("\n".join(map(str, folder.paths(fields))))
+    if model.config.output.pictures:
+        print("\n".join(map(str, pictures.of_samples(folder, model, np.asarray(result.fields)))))
 
 
 def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -> int:
-    from .run.report import count, remedy
-    from .synthesis.result import status_names
+    from ..run.report import count, remedy
+    from ..synthesis.result import status_names
 
     names = status_names(result.status)
     steps, residual = np.atleast_1d(np.asarray(result.steps)), np.atleast_1d(np.asarray(result.residual))
@@ -321,68 +350,24 @@ def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -
     return DONE if set(names) == {"converged"} else NOT_CONVERGED
 
 
-def _picture_samples(folder: "Folder", target: np.ndarray, samples: np.ndarray, colormap: str) -> Path:
-    """Target and samples: with matplotlib also their spectra and histograms, else the images alone."""
-    path = folder.place("pictures/samples.png")
-    if importlib.util.find_spec("matplotlib") is not None:
-        from . import plot
-
-        return folder.add(plot.save(plot.comparison(target, samples, colormap=colormap), path))
-    from . import fields
-
-    low, high = np.quantile(target, [0.002, 0.998])
-    fields.write_png(path, strip(target, samples), colormap=_png_colormap(colormap), limits=(float(low), float(high)))
-    return folder.add(path)
-
-
-def strip(target: np.ndarray, samples: np.ndarray, most: int = 4, gap: int = 4) -> np.ndarray:
-    """Target and samples side by side on one canvas, gaps at the target's largest value.
-
-    >>> strip(np.zeros((8, 8)), np.ones((2, 8, 8))).shape
-    (8, 32)
-    """
-    images = [target, *np.nan_to_num(samples[:most])]
-    height = max(image.shape[0] for image in images)
-    fill = target.max()
-    columns = [np.pad(i, ((0, height - i.shape[0]), (0, gap)), constant_values=fill) for i in images]
-    return np.concatenate(columns, axis=1)[:, : -gap or None]
-
-
-def _picture_analysis(folder: "Folder", config: "Run", image: np.ndarray, bank: Any, c: "Coefficients") -> Path:
-    path = folder.place("pictures/analysis.png")
-    if importlib.util.find_spec("matplotlib") is not None:
-        from . import plot
-
-        return folder.add(plot.save(plot.analysis(image, bank, c, colormap=config.output.colormap), path))
-    from . import fields
-
-    fields.write_png(path, image, colormap=_png_colormap(config.output.colormap))
-    return folder.add(path)
-
-
-def _png_colormap(name: str) -> str | None:
-    return None if name == "gray" else name
-
-
 def _mean(c: "Coefficients") -> "Coefficients":
-    from .coefficients import Coefficients
+    from ..coefficients import Coefficients
 
     return Coefficients(c.values.mean(0), c.table, c.sites)
 
 
 def _print_cost(config: "Run") -> None:
-    from .run.assemble import make_bank, make_moments, make_target
-    from .run.cost import measure
-    from .synthesis.progress import clock
+    from ..run import prepare
+    from ..run.cost import measure, most_steps
+    from ..synthesis.progress import clock
 
-    target = make_target(config)
-    bank = make_bank(config, target.shape[-2:])
-    cost = measure(config, bank, make_moments(config, bank), target)
-    print(f"{'target':<18}{config.field.source} {target.shape} {target.dtype}")
-    print(f"{'bank':<18}{bank}, {cost.filter_bytes / 2**20:.1f} MB")
+    model = prepare(config)
+    cost = measure(model.config, model.bank, model.phi, model.target)
+    print(f"{'target':<18}{config.field.source} {model.field.shape} {model.field.dtype}")
+    print(f"{'bank':<18}{model.bank}, {cost.filter_bytes / 2**20:.1f} MB")
     print(f"{'moments':<18}{cost.rows} rows")
     memory = f"{cost.temporary_bytes / 2**20:.1f} MB of temporaries"
     print(f"{'one gradient':<18}{1e3 * cost.gradient_seconds:.1f} ms, {memory}")
     print(f"{'compile':<18}{cost.compile_seconds:.1f} s")
-    numbers = config.synthesis
-    print(f"{'at most':<18}{clock(cost.seconds)} for {numbers.num_samples} samples of {numbers.max_steps} steps")
+    samples = config.synthesis.num_samples
+    print(f"{'at most':<18}{clock(cost.seconds)} for {samples} samples of {most_steps(config)} steps")
