@@ -10,6 +10,7 @@ from .coefficients import Table as Table
 from .energies import Centered as Centered
 from .energies import Composed as Composed
 from .energies import Fixed as Fixed
+from .energies import Increments as Increments
 from .energies import Matching as Matching
 from .energies import Pixels as Pixels
 from .energies import Whitened as Whitened

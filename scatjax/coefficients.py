@@ -156,6 +156,15 @@ class Coefficients(eqx.Module):
         rows = self.table.rows(**conditions)
         return Coefficients(self._rows(rows), self.table.take(rows), self.sites)
 
+    def drop(self, **conditions) -> "Coefficients":
+        """All coefficients but those that `select` would give: as a target, what is dropped is not matched.
+
+        >>> Coefficients(jnp.arange(3.0), Table(kind=["mean", "S1", "S1"], j1=[-1, 0, 1])).drop(kind="mean").values.tolist()
+        [1.0, 2.0]
+        """
+        rows = np.setdiff1d(np.arange(len(self.table)), self.table.rows(**conditions))
+        return Coefficients(self._rows(rows), self.table.take(rows), self.sites)
+
     def to_dict(self) -> dict[str, Array]:
         """kind -> array, complex where the kind is."""
         return {kind: self[kind] for kind in self.kinds}
