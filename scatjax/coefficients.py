@@ -159,7 +159,8 @@ class Coefficients(eqx.Module):
     def drop(self, **conditions) -> "Coefficients":
         """All coefficients but those that `select` would give: as a target, what is dropped is not matched.
 
-        >>> Coefficients(jnp.arange(3.0), Table(kind=["mean", "S1", "S1"], j1=[-1, 0, 1])).drop(kind="mean").values.tolist()
+        >>> c = Coefficients(jnp.arange(3.0), Table(kind=["mean", "S1", "S1"], j1=[-1, 0, 1]))
+        >>> c.drop(kind="mean").values.tolist()
         [1.0, 2.0]
         """
         rows = np.setdiff1d(np.arange(len(self.table)), self.table.rows(**conditions))
