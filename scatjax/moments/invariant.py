@@ -121,7 +121,6 @@ class _Spectra:
         self.first = table.rows(kind="Phi1")
         self.second = np.setdiff1d(table.rows(kind="Phi2"), table.rows(kind="Phi2", j1=low))
         self.groups = {kind: [index for index, _ in _groups(table, self.lags, kind)] for kind in LAGS}
-        self.part = table["part"]
         if np.allclose(self.values[..., self.second], 1, atol=1e-5):
             raise InputError("these spectra are divided by their own power: pass those of a map that was not fitted.")
 
