@@ -187,8 +187,12 @@ def series_summary(model: "Model", coefficients: "Coefficients") -> str:
         score = moments.self_similarity(coefficients)
     except InputError:  # few scales, several wavelets an octave: there is no score
         return line
-    floor = "" if np.isnan(score.floor) else f", {score.floor:.3g} +- {score.error:.2g} by estimation alone"
-    return f"{line}, self-similarity score {score.total:.3g} (0: alike at all scales{floor})"
+    if np.isnan(score.floor):
+        noise = moments.white_noise_scores(model.phi)
+        floor = f"white noise of this length: {noise.mean():.3g} +- {noise.std():.2g}"
+    else:
+        floor = f"{score.floor:.3g} +- {score.error:.2g} by estimation alone"
+    return f"{line}, self-similarity score {score.total:.3g} (0: alike at all scales; {floor})"
 
 
 class _Parser(argparse.ArgumentParser):

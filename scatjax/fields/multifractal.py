@@ -102,6 +102,9 @@ def _log_volatility(T: int, lam: Number, L: Number | None) -> tuple[np.ndarray, 
     """Spectrum and variance of w."""
     lam = number("lam", lam, lambda n: n >= 0, "is no intermittency: use lam >= 0, such as 0.2.")
     L = float(T) if L is None else number("L", L, lambda n: n >= 1, "is no integral scale: use L >= 1 samples.")
+    if lam**2 * np.log(L) > 20:
+        most = (20 / np.log(L)) ** 0.5
+        raise InputError(f"lam={lam} at L={L:g} spreads volatilities beyond float32: use lam <= {most:.2g}.")
     covariance = lam**2 * np.log(np.maximum(L / np.arange(1.0, T + 2), 1.0))
     return embedded(covariance), float(covariance[0])
 

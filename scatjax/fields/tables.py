@@ -26,9 +26,9 @@ Path = str | os.PathLike
 def read_csv(path: Path, column: str | None, log_returns: bool, max_bytes: int) -> np.ndarray:
     """One column of a .csv file as a series `(time,)` of float64; gaps (empty cells, NaN) are NaN.
 
-    The first line names the columns; cells are parted by commas; blank lines are skipped, and lines before the names
-    that start with #. The first column, unless it
-    is the one asked for, is the time if its first cell is a number or an ISO date: it must increase. `column` may be
+    The first line names the columns; cells are parted by commas; blank lines are skipped where there are several
+    columns, and lines before the names that start with #. The first column, unless it is the one asked for, is the time
+    if its first cell is a number or an ISO date: it must increase. Dates of other forms are refused. `column` may be
     None if only one column of numbers is left. `log_returns`: the differences of the logarithm, one fewer.
 
     >>> import tempfile
@@ -72,12 +72,20 @@ def write_csv(path: Path, columns: Mapping[str, np.ndarray], remark: str = "") -
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is neither blank nor a remark before the names."""
+    """Number and cells of each line that is neither blank nor a remark before the names.
+
+    Under one name alone, a blank line between others is an empty cell.
+    """
     with open(path, newline="", encoding="utf-8-sig") as file:  # sig: spreadsheets put a mark first
-        lines, named = csv.reader(file, strict=True), False
+        lines, width, blank = csv.reader(file, strict=True), 0, []
         for cells in lines:
-            named = named or bool(cells) and not cells[0].startswith("#")
-            if cells and named:
+            width = width or (len(cells) if cells and not cells[0].startswith("#") else 0)
+            if width and not cells:
+                blank.append(lines.line_num)
+            elif width:
+                if width == 1:
+                    yield from ((line, [""]) for line in blank)
+                blank = []
                 yield lines.line_num, [cell.strip() for cell in cells]
 
 
@@ -123,7 +131,11 @@ def _index(path: Path, names: list[str], column: str | None) -> int:
 
 def _timed(path: Path, names: list[str]) -> bool:
     """Whether the first column is a time."""
-    return _instant(next(_rows(path, names))[1][0]) is not None
+    first = next(_rows(path, names))[1][0]
+    if _instant(first) is None and names[0].lower() in ("date", "time", "datetime", "timestamp", "day"):
+        shown = f"{reprlib.repr(first)} in column {names[0]!r}"
+        raise refuse(path, f"holds {shown}: write dates as 2020-01-31, or numbers.")
+    return _instant(first) is not None
 
 
 def _numeric(path: Path, names: list[str], places: list[int]) -> list[int]:

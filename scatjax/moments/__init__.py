@@ -10,6 +10,7 @@ from .increments import IncrementQuantiles as IncrementQuantiles
 from .invariant import SelfSimilarity as SelfSimilarity
 from .invariant import invariant as invariant
 from .invariant import self_similarity as self_similarity
+from .invariant import white_noise_scores as white_noise_scores
 from .local import local as local
 from .marginals import Marginals as Marginals
 from .marginals import Quantiles as Quantiles

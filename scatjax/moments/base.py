@@ -36,6 +36,11 @@ class AbstractMoments(AbstractOperator):
         return True
 
     @property
+    def masked(self) -> bool:
+        """Whether some samples of a field count for nothing."""
+        return False
+
+    @property
     def reference_variance(self) -> Float[Array, "C"] | None:
         """Variance of the fields that the map was fitted to, where it is known."""
         return None
@@ -113,6 +118,8 @@ class Stack(AbstractMoments):
         kinds = {(phi.shape, phi.channels) for phi in self.maps}
         if len(kinds) > 1:
             raise InputError(f"the maps of a Stack take different fields {sorted(map(str, kinds))}: build them alike.")
+        if len({phi.masked for phi in self.maps}) > 1:
+            raise InputError("some maps of this Stack have a mask and others count every sample: mask all, or none.")
 
     @property
     def shape(self):
@@ -134,6 +141,11 @@ class Stack(AbstractMoments):
     def fitted(self):
         """Whether all maps are."""
         return all(phi.fitted for phi in self.maps)
+
+    @property
+    def masked(self):
+        """Whether all maps are."""
+        return self.maps[0].masked
 
     @property
     def reference_variance(self):

@@ -214,7 +214,7 @@ class IncrementMoments(AbstractScaled):
 
 
 def _checked(name: str, lags: Sequence[int], least: int, T: int) -> tuple[int, ...]:
-    good = all(isinstance(lag, int) and least <= lag < T for lag in lags) and (len(lags) > 0 or name == "volatility")
-    if not good or len(set(lags)) < len(lags):
+    good = all(isinstance(lag, int | np.integer) and least <= lag < T for lag in lags)
+    if not good or (not len(lags) and name != "volatility") or len(set(lags)) < len(lags):
         raise InputError(f"{name}={tuple(lags)} must be different integers from {least} to {T - 1}, for {T} samples.")
-    return tuple(lags)
+    return tuple(map(int, lags))

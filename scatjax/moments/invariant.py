@@ -57,7 +57,7 @@ class SelfSimilarity(eqx.Module):
     """The spread over scales: `total` is the sum of the four terms; NaN where one series gives no `floor`.
 
     `floor`, `error`: mean and standard deviation of the score of as many self-similar series with the same noise of
-    estimation; `p_value`: how often such a score is at least as large.
+    estimation; `p_value`: four times the least part of them whose term is at least as large, of the four terms.
     """
 
     sparsity: float
@@ -74,7 +74,7 @@ class SelfSimilarity(eqx.Module):
         return self.sparsity + self.variance + self.skewness + self.kurtosis
 
 
-def self_similarity(c: Coefficients, finest: int = 0, samples: int = 200, seed: int = 0) -> SelfSimilarity:
+def self_similarity(c: Coefficients, finest: int = 0, samples: int = 400, seed: int = 0) -> SelfSimilarity:
     r"""The score of spectra that `ScatteringSpectra(bank)(x)` gave, of one series or, in the mean, of many:
 
     $$10\,\mathrm{std}_j\Delta\log_2\Phi_1^2 + 20\,\mathrm{std}_j\Delta\log_2\Phi_2 + \frac{10}{J-1}\sum_{a=1}^{J-2}
@@ -84,8 +84,10 @@ def self_similarity(c: Coefficients, finest: int = 0, samples: int = 200, seed: 
     process, whose wavelet reaches the Nyquist frequency). With leading axes, or the windows of one path (`local`), the
     floor is known: self-similar means with the residuals of the series, drawn again with replacement `samples` times.
 
-    **Errors** InputError for spectra of a fitted map (its $\Phi_2$ is relative), of a bank with several bands an octave
-    or fewer than 3 scales.
+    Beside the score of one series set that of white noise (`white_noise_scores`): most of both is estimation.
+
+    **Errors** InputError for spectra of several channels, of the target of a fit (its $\Phi_2$ is 1), of a bank with
+    several bands an octave or fewer than 3 scales.
 
     >>> from scatjax.moments import ScatteringSpectra
     >>> from scatjax.wavelets import battle_lemarie
@@ -98,13 +100,28 @@ def self_similarity(c: Coefficients, finest: int = 0, samples: int = 200, seed: 
     each = spectra.values.reshape(-1, spectra.values.shape[-1])
     mean = each.mean(0)
     terms = spectra.terms(mean)
-    total, null = float(sum(terms)), np.full(1, np.nan)
+    null, p_value = np.full((1, 4), np.nan), float("nan")
     if len(each) > 1:
         rng, pure = np.random.default_rng(seed), spectra.self_similar(mean)
         draws = rng.integers(len(each), size=(samples, len(each)))
-        null = np.array([sum(spectra.terms(spectra.scattered(pure, each[draw].mean(0), mean))) for draw in draws])
-    exceeds = float("nan") if len(each) < 2 else float((1 + (null >= total).sum()) / (1 + samples))
-    return SelfSimilarity(*map(float, terms), float(null.mean()), float(null.std()), exceeds)
+        null = np.array([spectra.terms(spectra.scattered(pure, each[draw].mean(0), mean)) for draw in draws])
+        p_value = min(1.0, 4 * float((1 + (null >= terms).sum(0)).min()) / (1 + samples))
+    scores = null.sum(1)
+    return SelfSimilarity(*map(float, terms), float(scores.mean()), float(scores.std()), p_value)
+
+
+def white_noise_scores(phi: AbstractMoments, count: int = 32, seed: int = 0) -> Float[np.ndarray, "count"]:
+    """The total scores of single series of white noise, measured as `phi` measures: the scale of a score of one series.
+
+    >>> from scatjax.moments import ScatteringSpectra
+    >>> from scatjax.wavelets import battle_lemarie
+    >>> scores = white_noise_scores(ScatteringSpectra(battle_lemarie((512,), J=4)), 8)
+    >>> bool((scores > 1).all() and (scores < 20).all())
+    True
+    """
+    noise = np.random.default_rng(seed).standard_normal((count, *phi.shape)).astype("float32")
+    c = phi(noise)
+    return np.array([self_similarity(Coefficients(values, c.table)).total for values in np.asarray(c.values)])
 
 
 class _Spectra:
@@ -112,6 +129,10 @@ class _Spectra:
 
     def __init__(self, c: Coefficients, finest: int):
         low = _of_series(c.table)["j1"][c.table.rows(kind="Phi2")].max()
+        if "channel" in c.table.columns:
+            raise InputError("a score is of one series: select a channel's own spectra, or measure each alone.")
+        if finest < 0:
+            raise InputError(f"finest={finest} must be a scale, 0 or more.")
         kept = (c.table["j1"] >= finest) | (c.table["kind"] == "mean")
         table, self.J = c.table.take(kept), int(low) - finest
         self.lags = _lags(table)
@@ -159,10 +180,12 @@ class _Spectra:
 
 
 def _of_series(table: Table) -> Table:
-    if not {"Phi2", *LAGS} <= set(table["kind"].tolist()):
+    if not {"Phi2", *LAGS} <= set(table["kind"].tolist()) or "a" in table.columns:
         raise InputError(f"scale invariance is of scattering spectra of series, not of {sorted(set(table['kind']))}.")
     if "n1" in table.columns:
         raise InputError("this bank has several bands an octave: use one (Q=1) for lags in octaves.")
+    if table["j1"][table.rows(kind="Phi2")].max() < 2:
+        raise InputError("one octave has no lags: use a bank with J >= 2.")
     return table
 
 

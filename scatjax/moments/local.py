@@ -22,7 +22,8 @@ def local(phi: Moments, x, width: int, step: int | None = None) -> tuple[Int[np.
 
     **Arguments** `phi`: scattering spectra of series; each window has its own powers unless `phi` was fitted. `x`:
     `([channel], time)`. `width`: samples of a window $\sin^2(\pi u/\mathrm{width})$, at least 2^J. `step`: between
-    windows, half a width by default. Wavelets see beyond the window that sums them.
+    windows, half a width by default. Wavelets see beyond the window that sums them. On band-limited grids $\Phi_1$ is
+    off by 2e-3 where the width is 2^J, 6e-5 at 8 times that: `oversampling="full"` is exact.
 
     **Errors** InputError for a map of images or with a mask, a width below 2^J or beyond the series.
 

@@ -131,6 +131,11 @@ class Moments(AbstractMoments):
         return self.scale is not None
 
     @property
+    def masked(self):
+        """Whether there is a mask."""
+        return self.windows is not None and self.windows.known is not None
+
+    @property
     def reference_variance(self):
         """The variance of what the map was fitted to."""
         return self.variance

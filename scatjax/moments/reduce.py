@@ -24,8 +24,7 @@ ANGLES = ("l1", "l2", "l3")
 
 
 class Rotation(eqx.Module):
-    """An orthonormal change of rows in blocks: block b takes the rows `index[b]` (group, n) to `matrix[b]` (m, n)
-    times them.
+    """A linear change of rows in blocks: block b takes the rows `index[b]` (group, n) to `matrix[b]` (m, n) times them.
 
     An index one past the end is a row that is zero by structure.
     """
@@ -41,7 +40,7 @@ class Rotation(eqx.Module):
 
 
 class Reduced(AbstractMoments):
-    """A moment map in a basis of angular and scale harmonics, less the rows that `keep` dropped; made by `reduced`."""
+    """A moment map in other rows: means at lags (`invariant`), or harmonics (`reduced`) less those `keep` dropped."""
 
     phi: AbstractMoments
     rotations: tuple[Rotation, ...]
@@ -67,6 +66,14 @@ class Reduced(AbstractMoments):
     def reference_variance(self):
         """That of the map inside."""
         return self.phi.reference_variance
+
+    @property
+    def masked(self):
+        """Whether the map inside is."""
+        return self.phi.masked
+
+    def _completed(self, x):
+        return self.phi._completed(x)
 
     def _vector(self, x):
         v = self.phi._vector(x)

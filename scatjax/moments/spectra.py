@@ -59,7 +59,9 @@ def ScatteringSpectra(  # noqa: N802
     are then relative to it). `normalization`: "P00" or "P11" ($P_{11} =
     \langle||x\star\psi_2|\star\psi_3|^2\rangle$) on images; "P00" or None (no division) on series. `channels`: None, 2
     for the cross spectra of two images, any number of series; `graph`: the pairs (left, right) of channels of series
-    whose spectra are wanted, by default all. `mask`: true where the field is known. `remove_edges`: leave out what the
+    whose spectra are wanted, by default all; of channel "ab", a gives $W$ in $\Phi_3$ and $j_2$ in $\Phi_4$, b the
+    modulus $j_1$. `mask`: true where the field is known; what stands elsewhere, NaN too, counts for nothing, and
+    samples that are drawn keep their start there. `remove_edges`: leave out what the
     border of a field that is not periodic has touched. `ends`: also the log powers of the low-pass and of the corners
     of the Fourier plane, so that no band is free. `outer`: other filters for the second layer, (J, L, *torus). The
     last two, and `isotropic`, are of images.
@@ -100,8 +102,9 @@ def _of_series(bank: FilterBank, isotropic, normalization, channels, ends, outer
     if normalization not in (OWN, None):
         raise InputError(f"normalization={normalization!r}: use 'P00' (the power of each band) or None on series.")
     C = channels or 1
-    every = [(l, r) for l in range(C) for r in range(C)] if graph is None else [tuple(pair) for pair in graph]
-    if not every or any(len(pair) != 2 or not all(0 <= c < C for c in pair) for pair in every):
-        raise InputError(f"graph={graph} must hold pairs (left, right) of channels 0..{C - 1}.")
+    every = [(l, r) for l in range(C) for r in range(C)]
+    asked = every if graph is None else [tuple(pair) if isinstance(pair, Sequence) else pair for pair in graph]
+    if not asked or len(set(asked)) < len(asked) or not set(asked) <= set(every):
+        raise InputError(f"graph={graph} must hold different pairs (left, right) of channels 0..{C - 1}.")
     inner, outer_counts = ([len(psi) for psi in layer.psi] for layer in (bank, bank.layer(1)))
-    return series.series_spectra(inner, outer_counts, C, every, normalization == OWN)
+    return series.series_spectra(inner, outer_counts, C, asked, normalization == OWN)

@@ -71,7 +71,8 @@ def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
     mode = "constant" if remove_edges else "wrap"
     window = minimum_filter(inside, size=2 ** (j + 1) + 1, mode=mode, cval=0.0)
     if not window.any():
+        least = f"J <= {max(j - (inside.ndim == 1), 1)}"  # the low-pass of a series is the scale after the last
         raise InputError(
-            f"the mask leaves no pixel at scale j={j}, whose wavelets see {2**j} pixels: use J <= {j}, or a wider mask."
+            f"the mask leaves no sample at scale j={j}, whose wavelets see {2**j}: use {least}, or a wider mask."
         )
     return window

@@ -64,7 +64,7 @@ class Run:
     @property
     def tolerances(self) -> list[float | int]:
         """That of each solver; the last one says whether a sample converged."""
-        one = not isinstance(self.tolerance, Sequence)
+        one = np.ndim(self.tolerance) == 0
         return [self.tolerance] * len(self.solvers) if one else list(self.tolerance)  # type: ignore[list-item,arg-type]
 
     def solve(self, problem: Problem, start: AbstractStart, interrupt: Interrupt, level: int) -> Synthesis:

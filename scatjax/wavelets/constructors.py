@@ -143,17 +143,20 @@ def shannon(
     dtype=None,
     T: int | float | None = None,
     tight: bool = False,
+    Q: Layers = None,
 ) -> FilterBank:
     """Shannon wavelets: those of Cheng et al. on images (indicators of L sectors, 4), octaves on series, a tight frame.
 
-    `constants` = `ScatSpectra()` is scatspectra's on series; steered rings on images are `shannon_steerable`.
+    `constants` = `ScatSpectra()` is scatspectra's on series; it alone has Q bands an octave, a number or one a layer;
+    steered rings on images are `shannon_steerable`.
 
     >>> shannon((32, 32), J=3).L, shannon((32,), J=3).scales
     (4, 3)
     """
     if len(shape) == 1:
-        families = [_octave(ShannonSeries, SpectraShannon, shape, J, L, constants)]
+        families = _octave(ShannonSeries, SpectraShannon, shape, J, L, Q, constants)
     else:
+        refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
         families = [_angles(Shannon, shape, J, L, constants)]
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
@@ -187,17 +190,19 @@ def meyer(
     dtype=None,
     T: int | float | None = None,
     tight: bool = False,
+    Q: Layers = None,
 ) -> FilterBank:
     """Meyer wavelets, a tight frame: steered to L >= 2 angles (4) on images, analytic and one an octave on series.
 
-    `constants` = `ScatSpectra()` is scatspectra's on series.
+    `constants` = `ScatSpectra()` is scatspectra's on series; it alone has Q bands an octave, a number or one a layer.
 
     >>> [round(bound, 6) for bound in meyer((64,), J=3, oversampling="full").frame_bounds()]
     [1.0, 1.0]
     """
     if len(shape) == 1:
-        families = [_octave(MeyerSeries, SpectraMeyer, shape, J, L, constants)]
+        families = _octave(MeyerSeries, SpectraMeyer, shape, J, L, Q, constants)
     else:
+        refuse(Q is not None, f"Q={Q}", "an image has one wavelet an octave, use L, its angles")
         families = [_angles(MeyerSteerable, shape, J, L, constants)]
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
@@ -272,10 +277,14 @@ def profile(
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
-def _octave(ours, peer, shape, J, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:
-    refuse(L is not None, f"L={L}", "a series has no angles, leave L out")
-    J = octaves(shape, J)
-    return ours(J) if constants is None else peer(J, 1, constants=constants)
+def _octave(ours, peer, shape, J, L: int | None, Q: Layers, constants: AbstractTrim | None) -> list[AbstractFamily]:
+    """Families of one band an octave, of which the peer's have more."""
+    refuse(L is not None, f"L={L}", "a series has no angles, use Q, the wavelets an octave")
+    J, many = octaves(shape, J), layers(1 if Q is None else Q)
+    if constants is None:
+        refuse(set(many) != {1}, f"Q={Q}", "this family has one wavelet an octave, use constants=ScatSpectra()")
+        return [ours(J)]
+    return [peer(J, q, constants=constants) for q in many]
 
 
 def _angles(family, shape, J, L: int | None, constants: AbstractTrim | None) -> AbstractFamily:

@@ -172,3 +172,18 @@ def test_series_of_other_formats(tmp_path, rng):
     sound = np.arange(20, dtype="<i2")
     assert read(put(tmp_path, "m.wav", wav(sound.tobytes(), 16))).shape == (20,)
     assert (read(put(tmp_path, "s.wav", wav(sound.tobytes(), 16, 2)))[1] * 2**15 == sound[1::2]).all()
+
+
+@pytest.mark.parametrize("cell", ["01/02/2020", "Jan 5"])
+def test_dates_of_other_forms_are_refused(cell, tmp_path):
+    """Their order would have to be guessed."""
+    path = tmp_path / "t.csv"
+    path.write_text(f"date,x\n{cell},1\n01/01/2020,2\n")
+    with pytest.raises(InputError, match="write dates as 2020-01-31"):
+        read(path, column="x")
+
+
+def test_a_blank_line_under_one_name_is_a_gap(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x\n1\n\n2\n\n")
+    assert np.array_equal(read(path), [1, np.nan, 2], equal_nan=True)

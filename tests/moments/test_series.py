@@ -11,7 +11,7 @@ from scatjax import wavelets
 from scatjax.domains import Periodic, SymmetricOn
 from scatjax.energies import Matching
 from scatjax.errors import InputError
-from scatjax.moments import ScatteringSpectra
+from scatjax.moments import Quantiles, ScatteringSpectra, Stack, invariant
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import ScatSpectra
 
@@ -208,6 +208,21 @@ def test_slow_statement(family, T, Q, boundary, rng, x64):
         assert np.allclose(c[kind], want, rtol=1e-12, atol=1e-12 * np.abs(want).max()), kind
 
 
+@pytest.mark.parametrize("family", [wavelets.shannon, wavelets.meyer])
+def test_peers_families_with_several_bands(family, rng, x64):
+    """scatspectra's Shannon and Meyer with Q per layer."""
+    bank = family((60,), J=2, Q=(2, 1), constants=ScatSpectra(), oversampling="full")
+    x = rng.normal(size=60)
+    c = jax.jit(ScatteringSpectra(bank))(x)
+    assert len(c["Phi1"]) == 4
+    slow = Slow(bank, x).expected()
+    assert np.allclose(c["Phi1"], slow["Phi1"], rtol=1e-12) and np.allclose(c["Phi2"], slow["Phi2"], rtol=1e-12)
+    real = np.asarray(c["Phi3"])
+    assert np.allclose(real.real, np.real(slow["Phi3"]), rtol=0, atol=1e-12), (
+        "imaginary rows of the low-pass are left out"
+    )
+
+
 def test_haar_is_complex(rng, x64):
     """Filters that are complex in Fourier."""
     bank = wavelets.haar((32,), J=2, oversampling="full")
@@ -232,7 +247,7 @@ def test_gap(rng, x64):
     rows = c.table.rows(kind="Phi3", j1=1, j2=1)
     assert np.isclose(complex(*c.values[rows].tolist()), slow["Phi3"][2], rtol=1e-12, atol=0)
     assert np.allclose(phi(x).values, c.values, rtol=1e-12) and np.isfinite(phi.fit(x).scale).all()
-    drawn = synthesize(jax.random.key(0), phi, x, tolerance=0.05, report=None)
+    drawn = synthesize(jax.random.key(0), invariant(phi), x, tolerance=0.05, report=None)
     assert drawn.statuses() == ["converged"] and np.isfinite(drawn.fields).all()
     with pytest.raises(InputError, match="first at index .60,.*mask=np.isfinite"):
         ScatteringSpectra(bank)(x)
@@ -304,6 +319,10 @@ def test_counts():
         (lambda b: ScatteringSpectra(b, isotropic=True), "options of images"),
         (lambda b: ScatteringSpectra(b, normalization="P11"), "'P00' .* or None"),
         (lambda b: ScatteringSpectra(b, channels=2, graph=[(0, 2)]), "graph="),
+        (lambda b: ScatteringSpectra(b, channels=2, graph=[(0, 1), (0, 1)]), "different pairs"),
+        (lambda b: Stack((ScatteringSpectra(b, mask=np.ones(64)), Quantiles((64,), 4))), "have a mask and others"),
+        (lambda b: ScatteringSpectra(wavelets.battle_lemarie((64,), J=6), remove_edges=True), "use J <= 4"),
+        (lambda b: wavelets.meyer((64,), J=3, Q=2), "use constants=ScatSpectra"),
         (lambda b: ScatteringSpectra(b).fit(np.ones(64)), "zero variance"),
         (lambda b: ScatteringSpectra(b).fit((-1.0) ** np.arange(64)), "no power in the band psi.j="),
         (lambda b: ScatteringSpectra(b)(np.zeros(63)), "shape"),

@@ -192,7 +192,7 @@ def test_counts_of_the_sheets_table():
         (lambda b: ScatteringSpectra(b, channels=3), "one field, or two"),
         (lambda b: ScatteringSpectra(b, channels=0), "positive integer"),
         (lambda b: ScatteringSpectra(b, channels=2, normalization="P11"), "normalized by P00"),
-        (lambda b: ScatteringSpectra(b, mask=np.zeros((16, 16))), "leaves no pixel at scale j=0"),
+        (lambda b: ScatteringSpectra(b, mask=np.zeros((16, 16))), "leaves no sample at scale j=0"),
         (lambda b: ScatteringSpectra(b, mask=np.ones((16, 15))), r"mask has shape \(16, 15\), expected"),
         (lambda b: ScatteringSpectra(b, mask=np.ones((2, 16, 16))), "one mask for all fields"),
         (lambda b: ScatteringSpectra(b, mask=-np.ones((16, 16))), "weights >= 0"),
@@ -212,7 +212,7 @@ def test_errors(call, message):
 def test_a_small_hole_that_a_wide_wavelet_sees_everywhere():
     mask = np.ones((16, 16))
     mask[::5, ::5] = 0
-    with pytest.raises(InputError, match="leaves no pixel at scale j=1, whose wavelets see 2 pixels: use J <= 1"):
+    with pytest.raises(InputError, match="leaves no sample at scale j=1, whose wavelets see 2: use J <= 1"):
         ScatteringSpectra(morlet((16, 16), J=2, L=2), mask=mask)
 
 
