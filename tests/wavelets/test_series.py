@@ -379,7 +379,7 @@ ERRORS = [
     (lambda: wavelets.gabor((256,), J=5, Q=3), "use Q >= 4, or morlet"),
     (lambda: wavelets.morlet((256,), L=4), "a series has no angles"),
     (lambda: wavelets.profile((256,), lambda r: r, L=4), "a series has no angles"),
-    (lambda: wavelets.shannon((256,), L=4), "leave L out"),
+    (lambda: wavelets.shannon((256,), L=4), "use Q, the wavelets an octave"),
     (lambda: wavelets.morlet((16, 16), Q=8), "use L, its angles"),
     (lambda: wavelets.morlet((16, 16), full_band=True), "tight=True, or Meyer"),
     (lambda: wavelets.morlet((16, 16), constants=wavelets.ScatSpectra()), "it is of series"),
