@@ -30,6 +30,18 @@ def frequencies(shape: Sequence[int]) -> Float[np.ndarray, "*space"]:
     return np.sqrt(sum(f**2 for f in grids))
 
 
+def floating(dtype: DTypeLike) -> np.dtype:
+    """The real floating type that arrays of this dtype have here, or the remedy.
+
+    >>> floating("float32")
+    dtype('float32')
+    """
+    kind = jax.dtypes.canonicalize_dtype(dtype)
+    if not jnp.issubdtype(kind, jnp.floating):
+        raise InputError(f"dtype={kind} is not a real floating type: use 'float32' or 'float64'.")
+    return kind
+
+
 def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeLike = float) -> Float[Array, "*space"]:
     r"""A stationary Gaussian field with $E|\mathrm{fft}(x)|^2/N = S$; its pixel variance is the mean of S.
 
@@ -42,10 +54,7 @@ def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeL
     >>> x.shape, bool(abs(x.mean()) < 1e-5)
     ((64, 64), True)
     """
-    shape = tuple(int(n) for n in shape)
-    dtype = jax.dtypes.canonicalize_dtype(dtype)
-    if not jnp.issubdtype(dtype, jnp.floating):
-        raise InputError(f"dtype={dtype} is not a real floating type: use 'float32' or 'float64'.")
+    shape, dtype = tuple(int(n) for n in shape), floating(dtype)
     root = jnp.sqrt(jnp.asarray(power_on_grid(shape, spectrum)).astype(dtype))
     noise = jnp.fft.fftn(jax.random.normal(key, shape, dtype))
     return jnp.fft.ifftn(root.astype(noise.dtype) * noise).real

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from ..errors import InputError
 from .embedding import Number, length, number
+from .gaussian import floating
 
 _MOST_EVENTS = 1e8  # a minute or so of the event loop: beyond it a slip in the units is likelier than patience
 _MOST_RATE = 1e6  # jax.random.poisson in float32 keeps its law below
@@ -34,7 +35,7 @@ def poisson_jumps(key: Array, T: int, rate: Number, dtype: DTypeLike = float) ->
     """
     remedy = f"is no rate of jumps: use 0 <= rate <= {_MOST_RATE:g} a step."
     rate = number("rate", rate, lambda n: 0 <= n <= _MOST_RATE, remedy)
-    return _jumps(key, rate / 2, T=length(T), dtype=_floating(dtype))
+    return _jumps(key, rate / 2, T=length(T), dtype=floating(dtype))
 
 
 def hawkes(
@@ -81,14 +82,7 @@ def hawkes(
             f"about {events:.2g} events are to be expected, more than {_MOST_EVENTS:.0e}: "
             f"use a smaller T, mu, alpha/beta or warmup, or shorter steps."
         )
-    return _counts(key, mu, alpha, beta, warmup, T=T, dtype=_floating(dtype))
-
-
-def _floating(dtype: DTypeLike):
-    kind = jax.dtypes.canonicalize_dtype(dtype)
-    if not jnp.issubdtype(kind, jnp.floating):
-        raise InputError(f"dtype={kind} is not a real floating type: use 'float32' or 'float64'.")
-    return kind
+    return _counts(key, mu, alpha, beta, warmup, T=T, dtype=floating(dtype))
 
 
 @functools.partial(jax.jit, static_argnames=("T", "dtype"))

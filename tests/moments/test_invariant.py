@@ -153,6 +153,24 @@ def test_gaussian_truth(exponent, x64):
     expected = np.array([_gaussian_kurtosis(bank, spectrum, *_scales(c.table, row)) for row in rows])
     assert np.abs(expected).max() > 0.1
     assert np.all(np.abs(mean[rows] - expected.real) <= 4 * error[rows])
+    # of all rows, psi_0 too: other draws, other code
+    rows = np.intersect1d(c.table.rows(kind="Phi4"), c.table.rows(part="re"))
+    other, spread = _measured_kurtosis(bank, spectrum, [_scales(c.table, row) for row in rows])
+    assert np.all(np.abs(mean[rows] - other) <= 4 * np.hypot(error[rows], spread))
+
+
+def _measured_kurtosis(bank, spectrum, scales, count=200):
+    """Re Phi4 in NumPy over `count` draws with pooled power: the mean and its standard error."""
+    noise = np.fft.fft(np.random.default_rng(5).standard_normal((count, len(spectrum))))
+    filters = np.concatenate([bank.filters(), bank.low_pass()[None]]).astype(float)
+    moduli = [np.abs(np.fft.ifft(noise * np.sqrt(spectrum) * psi)) for psi in filters[:-1]]
+    powers = [np.mean(u**2) for u in moduli]
+    spectra = [np.fft.fft(u, norm="forward") for u in moduli]
+    each = np.array([
+        (spectra[j2] * spectra[j1].conj() * filters[j3] ** 2).sum(-1).real / np.sqrt(powers[j1] * powers[j2])
+        for j1, j2, j3 in scales
+    ])  # fmt: skip
+    return each.mean(1), each.std(1, ddof=1) / np.sqrt(count)
 
 
 def _power_law(T, exponent):
