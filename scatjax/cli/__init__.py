@@ -175,8 +175,11 @@ def series_summary(model: "Model", coefficients: "Coefficients") -> str:
 
     >>> from scatjax.run import Field, Run, prepare
     >>> model = prepare(Run(Field("helium_jet")))
-    >>> print(series_summary(model, model.phi(model.target)))
-    T=4096, J=9, 368 coefficients, skewness -0.115, kurtosis 2.58, self-similarity score 29.2 (0: alike at all scales)
+    >>> summary, floor = series_summary(model, model.phi(model.target)).split("; ")
+    >>> print(summary)
+    T=4096, J=9, 368 coefficients, skewness -0.115, kurtosis 2.58, self-similarity score 29.2 (0: alike at all scales
+    >>> print(floor)
+    white noise of this length: 7.82 +- 3)
     """
     from .. import diagnostics, moments
 

@@ -121,7 +121,7 @@ def white_noise_scores(phi: AbstractMoments, count: int = 32, seed: int = 0) -> 
     """
     noise = np.random.default_rng(seed).standard_normal((count, *phi.shape)).astype("float32")
     c = phi(noise)
-    return np.array([self_similarity(Coefficients(values, c.table)).total for values in np.asarray(c.values)])
+    return np.array([self_similarity(Coefficients(values, c.table)).total for values in c.values])
 
 
 class _Spectra:
