@@ -19,11 +19,14 @@ from .errors import InputError as InputError
 from .errors import Status as Status
 from .moments import Bispectrum as Bispectrum
 from .moments import Marginals as Marginals
+from .moments import PhaseHarmonics as PhaseHarmonics
 from .moments import PowerSpectrum as PowerSpectrum
 from .moments import Quantiles as Quantiles
+from .moments import RectifierCovariances as RectifierCovariances
 from .moments import ScatteringMeans as ScatteringMeans
 from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
+from .moments import pairs as pairs
 from .moments import reduced as reduced
 from .operators import Bandwidth as Bandwidth
 from .operators import FrequencyScattering as FrequencyScattering

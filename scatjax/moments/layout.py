@@ -4,7 +4,7 @@ The engine computes for each field one vector of raw `products`: mean/std and me
 S1 and powers P00, the powers at the ends of the spectrum, and for each outer scale the Gram matrices of `gram.py`.
 `Layout` knows where each stands. A set `Pairs` says for each row which products are averaged (`gather`), which two
 scales divide them (`left`, `right`), and whether the logarithm is taken. Adding a set of moments is one constructor
-that returns a `Pairs`: `pairs.py` has those of images, `series.py` those of series.
+that returns a `Pairs`: `planar.py` has those of images, `series.py` those of series.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..errors import InputError
 from ..operators.operator import check_channels
 from ..wavelets import FilterBank
-from . import pairs, series
+from . import planar, series
 from .gram import make_gram
 from .layout import Pairs
 from .moments import Moments, remainders
@@ -93,7 +93,7 @@ def _of_images(bank: FilterBank, isotropic, normalization, channels, ends, outer
         raise InputError(f"channels={channels} with {normalization}: spectra take one field, or two normalized by P00.")
     if graph is not None:
         raise InputError("graph chooses the pairs of channels of series: images have all pairs of two fields.")
-    return pairs.scattering_spectra(bank.J, bank.L, channels or 1, isotropic, normalization, ends)
+    return planar.scattering_spectra(bank.J, bank.L, channels or 1, isotropic, normalization, ends)
 
 
 def _of_series(bank: FilterBank, isotropic, normalization, channels, ends, outer, graph) -> Pairs:

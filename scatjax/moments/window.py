@@ -48,7 +48,7 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
     if not np.all(np.isfinite(inside)) or inside.min() < 0:
         raise InputError("mask must hold weights >= 0 (or booleans), all finite.")
     erode = mask is not None or remove_edges
-    at = lambda j: bank.domain.support(_eroded(inside, j, remove_edges) if erode else inside)
+    at = lambda j: bank.domain.support(eroded(inside, j, remove_edges) if erode else inside)
     known = None if mask is None else jnp.asarray(inside > 0)
     return _sampled(bank, inside, at, known, erode)
 
@@ -67,7 +67,8 @@ def _sampled(bank: FilterBank, inside: np.ndarray, at: Callable, known: Array | 
     return Windows(send(inside), known, inner, products, belongs)
 
 
-def _eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
+def eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
+    """What is further than 2^j samples (Chebyshev) from a sample that is not `inside`, or from the border."""
     mode = "constant" if remove_edges else "wrap"
     window = minimum_filter(inside, size=2 ** (j + 1) + 1, mode=mode, cval=0.0)
     if not window.any():

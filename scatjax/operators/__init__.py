@@ -10,8 +10,10 @@ from .paths import Bandwidth as Bandwidth
 from .paths import IncreasingFrequency as IncreasingFrequency
 from .paths import IncreasingScale as IncreasingScale
 from .paths import Paths as Paths
+from .pointwise import harmonic as harmonic
 from .pointwise import identity as identity
 from .pointwise import modulus as modulus
+from .pointwise import rectifier as rectifier
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
 from .renormalize import log_scattering as log_scattering

@@ -1,8 +1,13 @@
 """Pointwise rules of a cascade, with derivatives that stay finite where a wavelet coefficient vanishes."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
+
+from ..errors import InputError
 
 
 def modulus(z: Array) -> Array:
@@ -31,3 +36,71 @@ def _(primals, tangents):
 def identity(z: Array) -> Array:
     """z itself: the wavelet transform."""
     return z
+
+
+def harmonic(z: Array, k: int) -> Array:
+    r"""Phase harmonic $[z]^k = |z|\,e^{ik\arg z}$, $[z]^0 = |z|$, $[0]^k = 0$ (Mallat, Zhang and Rochette 2018).
+
+    With $u = z/|z|$: $d[z]^k = \tfrac{1+k}{2}u^{k-1}dz + \tfrac{1-k}{2}u^{k+1}d\bar z$, no $1/|z|$, so that it is finite
+    where z vanishes. Powers of u by repeated squaring: the rounding of the phase grows as |k|, and so does the slope;
+    at most `LARGEST_HARMONIC`.
+
+    >>> harmonic(jnp.array([2j, -3.0 + 0j]), 2)
+    Array([-2.+0.j,  3.+0.j], dtype=complex64)
+    """
+    if abs(k) > LARGEST_HARMONIC:
+        raise InputError(f"k={k}: the phase of [z]^k loses a digit for each factor 10; use |k| <= {LARGEST_HARMONIC}.")
+    if k in (0, 1, -1):
+        return (_modulus(z), z, jnp.conj(z))[k]
+    return _harmonic(z, k)
+
+
+LARGEST_HARMONIC = 256
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _harmonic(z: Array, k: int) -> Array:
+    return power(_phase(z), k - 1) * z
+
+
+@_harmonic.defjvp
+def _(k, primals, tangents):
+    (z,), (dz,) = primals, tangents
+    u = _phase(z)
+    before = power(u, k - 1)
+    return before * z, (1 + k) / 2 * before * dz + (1 - k) / 2 * (before * u * u) * jnp.conj(dz)
+
+
+def _phase(z: Array) -> Array:
+    r = _modulus(z)
+    return z * jnp.where(r > 0, 1 / jnp.where(r > 0, r, 1), 0)
+
+
+def power(u: Array, k: int) -> Array:
+    """u^k of a phase u by repeated squaring, conj(u)^|k| for negative k.
+
+    >>> power(jnp.array(1j), -3)
+    Array(0.+1.j, dtype=complex64, weak_type=True)
+    """
+    if k < 0:
+        return power(jnp.conj(u), -k)
+    out = None
+    while k:
+        if k % 2:
+            out = u if out is None else out * u
+        u, k = u * u, k // 2
+    return jnp.ones_like(u) if out is None else out
+
+
+def rectifier(z: Array, phase: int, phases: int) -> Array:
+    r"""$\rho_\alpha(z) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}z))$, $\alpha = 2\pi m/A$, m = `phase`, A = `phases`.
+
+    $\rho_\alpha(z) = \sum_k\hat h_k e^{ik\alpha}[z]^k$, $\hat h_0 = 1/\pi$, $\hat h_{\pm1} = 1/4$, even k:
+    $(-1)^{k/2}/\pi(1-k^2)$ (Brochard, Zhang and Mallat 2022). At A = 4: ReLU of Re z, -Im z, -Re z and Im z.
+
+    >>> [float(rectifier(jnp.array(3.0 - 2j), m, 4)) for m in range(4)]
+    [3.0, 2.0, 0.0, 0.0]
+    """
+    alpha = 2 * np.pi * phase / phases
+    cosine, sine = (float(np.round(value, 15)) for value in (np.cos(alpha), np.sin(alpha)))
+    return jax.nn.relu(cosine * z.real - sine * z.imag)

@@ -1,0 +1,351 @@
+r"""The covariance engine of phase harmonics and rectifiers: fields -> centering and scaling -> products -> gather.
+
+$$z_\lambda = x\star\psi_\lambda,\quad f_a = \rho_a(z_\lambda),\quad \tilde f_a = (f_a - m_a)/s_a,\quad
+S[a,b,\tau] = \langle\tilde f_a(u+\tau)\,\overline{\tilde f_b(u)}\rangle,\quad(a,b,\tau)\in\Gamma$$
+
+What differs between papers is data: a `Gamma`, and the bank. m and s are the target's, frozen by `fit`: a field that is
+drawn is NOT centered again, so the means of all fields are constrained too. Until then they are each field's own.
+"""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..domains.torus import spectrum
+from ..errors import InputError
+from ..operators.cascade import convolved
+from ..operators.pointwise import harmonic, modulus, rectifier
+from ..wavelets import FilterBank
+from ..wavelets.bank import cast
+from .base import AbstractMoments
+from .blocks import CHANNELS, FULL, BlockKey, Plan
+from .edges import AbstractEdges
+from .gamma import HAAR, LOW, ONE, PSI, Gamma
+
+Rows = list[Float[Array, "parts channel n *space"]]
+
+
+class Frozen(NamedTuple):
+    """What `fit` freezes, a block: the means m of its rows (parts, channel, n), and the deviations s of its fields."""
+
+    mean: tuple[Float[Array, "parts channel n"], ...]
+    deviation: tuple[Float[Array, "channel n"], ...]
+
+
+class Covariances(AbstractMoments):
+    """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts."""
+
+    bank: FilterBank
+    filters: dict[str, Array]  # spectra over the torus of what is no wavelet: the low-passes, Haar's
+    windows: tuple[Float[Array, "*space"] | None, ...]  # a block: mean 1; None: every point counts the same
+    sign: Float[Array, "K terms"]
+    known: Array | None
+    plan: Plan = eqx.field(static=True)
+    edges: AbstractEdges = eqx.field(static=True)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
+    variance: Float[Array, "C"] | None
+
+    @property
+    def gamma(self) -> Gamma:
+        """The index set."""
+        return self.plan.gamma
+
+    @property
+    def shape(self):
+        """Shape of the fields taken."""
+        return self.bank.shape
+
+    @property
+    def table(self):
+        """The names of the rows."""
+        return self.plan.table
+
+    @property
+    def weights(self):
+        """Those of the kinds of `gamma`."""
+        return np.array([self.gamma.weights.get(kind, 1.0) for kind in self.table["kind"].tolist()])
+
+    @property
+    def fitted(self):
+        """Whether centers and scales are frozen."""
+        return self.frozen is not None
+
+    @property
+    def masked(self):
+        """Whether there is a mask."""
+        return self.known is not None
+
+    @property
+    def reference_variance(self):
+        """The variance of what the map was fitted to."""
+        return self.variance
+
+    def _completed(self, x):
+        """Unknown samples take the mean of the known ones: whatever stood there, NaN too, counts for nothing."""
+        if self.known is None:
+            return x
+        x, axes = jnp.asarray(x), self._space
+        known = self.known.reshape((1,) * (x.ndim - len(axes)) + self.shape)
+        mean = jnp.where(known, x, 0).sum(axes, keepdims=True) / known.sum().astype(x.dtype)
+        return jnp.where(known, x, mean)
+
+    @property
+    def _space(self) -> tuple[int, ...]:
+        return tuple(range(-self.bank.dimension, 0))
+
+    def _vector(self, x):
+        rows = self._fields(x)
+        frozen = self._statistics(rows) if self.frozen is None else self.frozen
+        products = self._all_products(self._normalized(rows, frozen))
+        values = (products[self.plan.gather] * self.sign.astype(products.dtype)).sum(1)
+        scale = self._divisors(frozen, values.dtype)
+        return values / (scale[self.plan.left] * scale[self.plan.right])
+
+    def _fields(self, x: Array) -> Rows:
+        """All fields of one x before centering, block by block."""
+        x = self._completed(x if self.channels is not None else x[None])
+        if self.gamma.complex_map:
+            x = jax.lax.complex(x[0], x[1])[None]
+        padded = self.bank.domain.pad(x)
+        spectra = spectrum(padded, self.bank.dimension)
+        waves = {j: self._waves(spectra, j) for j in sorted({j for band, j, _ in self.plan.keys if band == PSI})}
+        linear = {band: self._linear(spectra, band) for band in self.filters}
+        return [self._block(key, waves, linear, padded.dtype) for key in self.plan.keys]
+
+    def _waves(self, spectra: Array, j: int) -> Array:
+        return convolved(spectra, self.bank.psi[j], self.bank.domain.padded, self.bank.dimension)
+
+    def _linear(self, spectra: Array, band: str) -> Array:
+        filters = self.filters[band]
+        out = convolved(spectra, filters, self.bank.domain.padded, self.bank.dimension)
+        out = out if self.gamma.complex_map else out.real
+        if self.gamma.norm.low == "own":
+            out = out - _mean(out, self._window_of(band), self._space)
+        return out
+
+    def _window_of(self, band: str) -> Array | None:
+        return next(w for key, w in zip(self.plan.keys, self.windows, strict=True) if key[0] == band)
+
+    def _block(self, key: BlockKey, waves: dict[int, Array], linear: dict[str, Array], dtype) -> Array:
+        band, j, k = key
+        if band == ONE:
+            return jnp.ones((1, 1, 1, *self.bank.domain.padded), jnp.finfo(dtype).dtype)
+        if band in linear:
+            inner = self._inner(key)  # |.| is taken after centering, in `_normalized`
+            f = _absolute(linear[band]) if k == 0 and not inner else linear[band]
+        elif self.gamma.phases is not None:
+            f = rectifier(waves[j], k, self.gamma.phases)
+        else:
+            f = harmonic(waves[j], k)
+        return jnp.stack([f.real, f.imag]) if jnp.iscomplexobj(f) else f[None]
+
+    def _statistics(self, rows: Rows) -> Frozen:
+        """Mean of each row and deviation of each field, of one x."""
+        means, deviations = [], []
+        for key, f, window in zip(self.plan.keys, rows, self.windows, strict=True):
+            before = self._before(key)
+            f = f * window.astype(f.dtype) if before and window is not None else f
+            window = None if before or self._inner(key) else window
+            mean = _mean(f, window, self._space)
+            power = _mean((f - mean) ** 2, window, self._space).sum(0)
+            if self.gamma.norm.pooled and key[0] == PSI:
+                mean = jnp.broadcast_to(mean.mean(2, keepdims=True), mean.shape)
+                if not self.gamma.complex_map:  # the other L angles are the conjugates: imaginary parts cancel
+                    mean = mean.at[1:].set(0)
+                power = _mean((f - mean) ** 2, window, self._space).sum(0).mean(1, keepdims=True)
+                power = jnp.broadcast_to(power, f.shape[1:3] + power.shape[2:])
+            means.append(mean.reshape(f.shape[:3]))
+            deviations.append(jnp.sqrt(jnp.maximum(power.reshape(f.shape[1:3]), jnp.finfo(f.dtype).tiny)))
+        return Frozen(tuple(means), tuple(deviations))
+
+    def _before(self, key: BlockKey) -> bool:
+        return self.edges.before if key[0] == PSI else self.edges.low_before
+
+    def _inner(self, key: BlockKey) -> bool:
+        """Whether the field is centered and divided before its modulus, and not after."""
+        return self.gamma.norm.low == "target" and key[0] in (LOW, HAAR)
+
+    def _normalized(self, rows: Rows, frozen: Frozen) -> Rows:
+        """Centered rows times their windows; divided by s only where that comes before a modulus."""
+        norm, out = self.gamma.norm, []
+        every = zip(self.plan.keys, rows, self.windows, frozen.mean, frozen.deviation, strict=True)
+        for key, f, window, mean, deviation in every:
+            if key[0] == ONE:
+                out.append(f if window is None else f * window.astype(f.dtype))
+                continue
+            window = None if window is None else window.astype(f.dtype)
+            before = self._before(key) and window is not None
+            f = f * window if before else f
+            space = (1,) * self.bank.dimension
+            if norm.center == "own":
+                f = f - _mean(f, None if before else window, self._space)
+            elif key[0] != HAAR:  # the mean of Haar's fields is 0
+                f = f - mean.astype(f.dtype).reshape(*mean.shape, *space)
+            if self._inner(key):
+                f = _absolute(f) if key[2] == 0 else f
+                f = f / (deviation.astype(f.dtype) + norm.floor).reshape(1, *deviation.shape, *space)
+            out.append(f if before or window is None else f * window)
+        return out
+
+    def _divisors(self, frozen: Frozen, dtype) -> Array:
+        scales = []
+        for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
+            one = key[0] == ONE or self._inner(key) or not self.gamma.norm.divide
+            flat = deviation.astype(dtype).reshape(-1)
+            scales.append(jnp.ones_like(flat) if one else flat + self.gamma.norm.floor)
+        return jnp.concatenate(scales)
+
+    def _all_products(self, rows: Rows) -> Float[Array, "P"]:
+        checkpointed = jax.checkpoint(block_products, static_argnums=(2, 3))
+        return jnp.concatenate(
+            [checkpointed(rows[b.left], [rows[p] for p in b.partners], b.shifts, b.mode) for b in self.plan.blocks]
+        )
+
+    def fit(self, target):
+        """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
+        fields, _ = self._flatten(target)
+        frozen, variance = _frozen(self, fields)
+        self._check(frozen, np.asarray(variance), float(np.abs(np.asarray(fields)).max()))
+        leaves = lambda m: (m.frozen, m.variance)
+        return eqx.tree_at(leaves, self, (frozen, variance), is_leaf=lambda leaf: leaf is None)
+
+    def _check(self, frozen: Frozen, variance: np.ndarray, size: float) -> None:
+        eps = float(np.finfo(variance.dtype).eps)
+        if np.any(variance <= (10 * eps * size) ** 2):
+            raise InputError("the target has zero variance (a constant field): there is nothing to match.")
+        for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
+            flat = np.asarray(deviation)
+            if key[0] == ONE or not self.gamma.norm.divide or (flat > 10 * eps * size).all():
+                continue
+            c, l = np.argwhere(flat <= 10 * eps * size)[0]
+            raise InputError(
+                f"{_field_name(key, int(l), self.gamma.phases)} of the target has zero variance: nothing divides it; drop its"
+                f" rows (`gamma.drop`), or use Norm(divide=False)."
+            )
+
+    def at(self, shape) -> "Covariances":
+        """The same covariances on another canvas, with the same centers and scales."""
+        if self.masked:
+            raise InputError("the mask belongs to this canvas: build the map anew with a mask of the other shape.")
+        other = covariances(self.bank.at(shape), self.gamma, self.channels, self.edges)
+        leaves = lambda m: (m.frozen, m.variance)
+        return eqx.tree_at(leaves, other, (self.frozen, self.variance), is_leaf=lambda leaf: leaf is None)
+
+
+def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: AbstractEdges) -> Covariances:
+    """The map of a Gamma on a bank."""
+    plan = Plan(gamma, bank.scales, bank.L, channels or 1)
+    filters = _linear_filters(bank, plan)
+    bank = bank.two_sided() if gamma.complex_map else bank
+    windows = _windows(bank, plan, edges)
+    sign = plan.sign / _counts(plan, windows, bank.domain.padded)
+    send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
+    known = getattr(edges, "known", None)
+    return Covariances(
+        bank, filters, tuple(map(send, windows)), send(sign),
+        None if known is None else jnp.asarray(known), plan, edges, channels, None, None,
+    )  # fmt: skip
+
+
+def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndarray | None]:
+    """The window of each block of fields: of its scale; that of the coarsest scale for low-passes, the finest for Haar's."""
+    scale = {LOW: bank.scales - 1, HAAR: 0, ONE: 0}
+    at = {j: edges.window(bank, j) for j in sorted({scale.get(band, j) for band, j, _ in plan.keys})}
+    return [at[scale.get(band, j)] for band, j, _ in plan.keys]
+
+
+def _counts(plan: Plan, windows: list[np.ndarray | None], torus: tuple[int, ...]) -> np.ndarray:
+    """The sum of weights of each product: N where all count or windows came before centering."""
+    points = float(np.prod(torus))
+    if all(w is None for w in windows) or plan.gamma.edges.before:
+        return np.array(points)
+    unique, inverse = np.unique(plan.terms, axis=0, return_inverse=True)
+    counts = np.array([_overlap(windows[a], windows[b], (dy, dx)) for a, b, dy, dx in unique])
+    return counts[inverse.reshape(-1), None]
+
+
+def _overlap(a: np.ndarray | None, b: np.ndarray | None, shift: tuple[int, int]) -> float:
+    assert a is not None and b is not None
+    overlap = float((np.roll(a, (-shift[0], -shift[1]), (-2, -1)) * b).sum())
+    if not overlap:
+        raise InputError(f"the mask leaves no pair of samples at the shift {shift}: use a smaller J, or fewer shifts.")
+    return overlap
+
+
+def _linear_filters(bank: FilterBank, plan: Plan) -> dict[str, Array]:
+    wanted, out = {band for band, _, _ in plan.keys}, {}
+    if LOW in wanted:
+        out[LOW] = cast(plan.gamma.low.filters(bank), bank.dtype)
+    if HAAR in wanted:
+        out[HAAR] = cast(haar_filters(bank.domain.padded), bank.dtype)
+    return out
+
+
+def haar_filters(shape: tuple[int, ...]) -> np.ndarray:
+    """Spectra of the three differences of 2x2 blocks at (1:3, 1:3), a quarter each (Brochard et al. 2022)."""
+    filters = np.zeros((3, *shape))
+    filters[:, 1:3, 1:3] = np.array([[[1, -1], [1, -1]], [[1, 1], [-1, -1]], [[1, -1], [-1, 1]]]) / 4
+    return np.fft.fft2(filters)
+
+
+def block_products(
+    left: Float[Array, "parts channel n *space"], partners: Rows, shifts: tuple[tuple[int, int], ...], mode: str
+) -> Float[Array, "P"]:
+    """sum_u f(u + shift) g(u) of all rows f of a block, at all shifts, and all rows g of its partners, flattened."""
+    moved = jnp.stack([f for f in _moved(left, shifts)])
+    s, parts, channels, n = moved.shape[:4]
+    if mode == FULL:
+        a, b = moved.reshape(1, s * parts * channels * n, -1), [p.reshape(1, -1, p[0, 0, 0].size) for p in partners]
+    elif mode == CHANNELS:
+        a = moved.transpose(2, 0, 1, 3, 4, 5).reshape(channels, s * parts * n, -1)
+        b = [p.transpose(1, 0, 2, 3, 4).reshape(channels, -1, p[0, 0, 0].size) for p in partners]
+    else:
+        a = moved.transpose(2, 3, 0, 1, 4, 5).reshape(channels * n, s * parts, -1)
+        b = [p.transpose(1, 2, 0, 3, 4).reshape(channels * n, -1, p[0, 0, 0].size) for p in partners]
+    right = b[0] if len(b) == 1 else jnp.concatenate(b, axis=1)
+    return jnp.einsum("brp,bqp->brq", a, right, precision="highest").reshape(-1)
+
+
+def _absolute(f: Array) -> Array:
+    """|f| with slope 0 at 0."""
+    return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
+
+
+def _moved(f: Array, shifts: tuple[tuple[int, int], ...]) -> list[Array]:
+    """f(u + shift) for each shift."""
+    return [f if (dy, dx) == (0, 0) else jnp.roll(f, (-dy, -dx), (-2, -1)) for dy, dx in shifts]
+
+
+def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
+    """Mean over the points in a window, axes kept."""
+    if window is None:
+        return f.mean(space, keepdims=True)
+    weight = window.astype(f.dtype)
+    return (f * weight).sum(space, keepdims=True) / weight.sum()
+
+
+@eqx.filter_jit
+def _frozen(phi: Covariances, fields: Array) -> tuple[Frozen, Array]:
+    """Centers and scales of a stack of fields: the mean of each row, and the mean power around it."""
+    each = jax.vmap(lambda x: phi._statistics(phi._fields(x)))(fields)
+    if len(fields) == 1:
+        frozen = jax.tree.map(lambda leaf: leaf[0], each)
+    else:
+        means = [m.mean(0) for m in each.mean]
+        spread = [((m - mean) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
+        power = [(d**2).mean(0) + s for d, s in zip(each.deviation, spread, strict=True)]
+        frozen = Frozen(tuple(means), tuple(map(jnp.sqrt, power)))
+    lead = fields if phi.channels is not None else fields[:, None]
+    return frozen, lead.var(phi._space).mean(0)
+
+
+def _field_name(key: BlockKey, l: int, phases: int | None) -> str:
+    band, j, k = key
+    if band != PSI:
+        return f"the field x * {band}[{l}]"
+    return f"the field rho_{k}(x * psi[j={j}, l={l}])" if phases else f"the field [x * psi[j={j}, l={l}]]^{k}"

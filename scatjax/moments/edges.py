@@ -1,0 +1,91 @@
+r"""Which points of a wavelet field count: a window over the torus for each scale, as an object of a Gamma.
+
+A field that is not periodic has wavelet coefficients near its border that saw the other side. Leaving them out AFTER
+centering is right (`Eroded`, what `mask` and `remove_edges` mean); the published code of rectifier covariances zeroes
+them before (`Border`), so that the border holds -m/s, and pywph cuts all scales alike (`Cropped`).
+"""
+
+import abc
+import dataclasses
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import InputError
+from ..wavelets import FilterBank
+from .window import eroded
+
+
+class AbstractEdges(abc.ABC):
+    """`window(bank, j)`: weights >= 0 over the torus of what counts at scale j, None: all.
+
+    `before`: whether fields are multiplied by it before they are centered, and then summed over all points.
+    """
+
+    before: ClassVar[bool] = False
+    low_before: ClassVar[bool] = False  # the same, of the low-pass
+
+    @abc.abstractmethod
+    def window(self, bank: FilterBank, j: int) -> np.ndarray | None:
+        """The weights over the torus."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PeriodicEdges(AbstractEdges):
+    """Every point of the canvas counts."""
+
+    def window(self, bank, j):
+        return bank.domain.support() if bank.domain.is_padded else None
+
+
+PERIODIC_EDGES = PeriodicEdges()
+
+
+@dataclasses.dataclass(frozen=True)
+class Cropped(AbstractEdges):
+    """int(2^J / 2) samples are cut from each side of all fields (pywph, not periodic)."""
+
+    def window(self, bank, j):
+        return _inside(bank, 2**bank.J // 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Border(AbstractEdges):
+    """2^j // 2 samples of each side are 0 before centering, the others 1 / (their fraction) (Brochard et al. 2022)."""
+
+    low_after_centering: bool = True
+
+    before: ClassVar[bool] = True
+
+    @property
+    def low_before(self) -> bool:  # type: ignore[override]
+        """In color, the low-pass too is multiplied before it is centered."""
+        return not self.low_after_centering
+
+    def window(self, bank, j):
+        window = _inside(bank, 2**j // 2)
+        return window / window.mean()
+
+
+class Eroded(AbstractEdges):
+    """Known samples further than 2^j from the unknown (and, with `remove_edges`, from the border): Chebyshev distance."""
+
+    def __init__(self, bank: FilterBank, mask, remove_edges: bool):
+        inside = np.ones(bank.shape) if mask is None else np.asarray(mask, float)
+        if inside.shape != bank.shape or not np.isfinite(inside).all() or inside.min() < 0:
+            raise InputError(f"mask must be booleans of shape {bank.shape}, true where the field is known.")
+        self.inside, self.remove_edges = (inside > 0).astype(float), remove_edges
+        self.known = None if mask is None else inside > 0
+
+    def window(self, bank, j):
+        return bank.domain.support(eroded(self.inside, j, self.remove_edges))
+
+
+def _inside(bank: FilterBank, border: int) -> np.ndarray:
+    if bank.domain.is_padded:
+        raise InputError("the edges of this Gamma are for fields that are not padded: use a bank with Periodic().")
+    window = np.zeros(bank.shape)
+    window[tuple(slice(border, n - border) for n in bank.shape)] = 1
+    if not window.any():
+        raise InputError(f"a border of {border} leaves nothing of {bank.shape}: use a smaller J.")
+    return window

@@ -1,0 +1,189 @@
+r"""The index set $\Gamma$ of covariances of pointwise functions of wavelet fields, as data.
+
+A row is one covariance $\langle\tilde f_a(u+\tau)\,\overline{\tilde f_b(u)}\rangle$ of two fields $f = [x\star\psi_{j
+\ell}]^k$ or $\rho_\alpha(x\star\psi_{j\ell})$: columns say which. What differs between papers is a `Gamma`, their bank
+and nothing else; `pairs/` has one constructor a published set, and `Gamma(**columns)` is anyone's own.
+"""
+
+import dataclasses
+from typing import Literal
+
+import numpy as np
+
+from ..coefficients import Table, concatenate
+from ..errors import InputError
+from ..operators.pointwise import LARGEST_HARMONIC
+from .edges import PERIODIC_EDGES, AbstractEdges
+
+SIDES = ("band", "c", "j", "l", "k")  # what names the field of each side of a row: band1, c1, .., band2, c2, ..
+PSI, LOW, HAAR, ONE = "psi", "low", "haar", "one"
+DEFAULTS: dict[str, int | str] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
+    f"{name}{side}": PSI if name == "band" else 0 for side in (1, 2) for name in SIDES
+}
+Center = Literal["target", "own"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Norm:
+    r"""What is taken from each field, and what divides it: $\tilde f = (f - m)/s$.
+
+    **Arguments** `center`: m is the mean of the field of the target ("target": frozen by `fit`, so that the means of
+    what is drawn are constrained too), or each field's own mean ("own": then add rows of kind "mean"). `divide`:
+    whether s is the standard deviation of the target's field, else 1. `pooled`: m, s over all angles of a scale.
+    `low`: how fields of the low-pass (and Haar's) are treated: None as all others; "own": less their own mean before
+    $[.]^k$ (pywph); "target": centered and divided before $[.]^k$ and not after (ALPHA). `floor`: added to s.
+    """
+
+    center: Center = "target"
+    divide: bool = True
+    pooled: bool = False
+    low: Center | None = None
+    floor: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class BankLowPass:
+    """The low-pass of the bank itself."""
+
+    count = 1
+
+    def filters(self, bank) -> np.ndarray:
+        """(1, *torus)."""
+        return bank.low_pass()[None]
+
+
+BANK_LOW_PASS, NORM = BankLowPass(), Norm()
+
+
+class Gamma:
+    r"""Rows of covariances, static: equal and hashed by digest.
+
+    **Arguments** `columns`, arrays of one length or single values, a row a complex number (real where both fields
+    are): `kind` names the class of the row; `band1`, `band2` = "psi" (default), "low", "haar" or "one" (the constant 1:
+    a mean); `c1`, `c2` channels; `j1`, `j2` scales (of "low": which low-pass, of "haar": 0); `l1`, `l2` angles $\pi
+    \ell/L$, $\ell$ = 0..2L-1 (of "haar": which of 3); `k1`, `k2` harmonics $[z]^k$, or phases $m$ of rectifiers,
+    $\alpha = 2\pi m/A$; `dy`, `dx` the shift $\tau$ in samples; `flip` = 1 takes the second field conjugated. `phases`:
+    None for harmonics, A for rectifiers. `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`,
+    `low`: normalization, treatment of borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a
+    field with itself, which are 0 (counts of MZR). `weights`: kind -> weight in an energy.
+
+    >>> gamma = Gamma(kind="P", j1=[0, 1], j2=[0, 1], k1=1, k2=1)
+    >>> gamma + Gamma(kind="C", j1=0, j2=1, k1=0, k2=1)
+    Gamma(3 covariances, 4 real numbers: P 2, C 1)
+    """
+
+    def __init__(
+        self,
+        phases: int | None = None,
+        complex_map: bool = False,
+        norm: Norm = NORM,
+        edges: AbstractEdges = PERIODIC_EDGES,
+        low=BANK_LOW_PASS,
+        zeros: bool = False,
+        weights: dict[str, float] | None = None,
+        **columns,
+    ):
+        unknown = set(columns) - set(DEFAULTS)
+        if unknown:
+            raise InputError(f"no column {sorted(unknown)}: a row of Gamma has {list(DEFAULTS)}.")
+        values = {name: np.atleast_1d(columns.get(name, default)) for name, default in DEFAULTS.items()}
+        (length,) = np.broadcast_shapes(*(v.shape for v in values.values()))
+        self.rows = Table(**{name: np.broadcast_to(v, (length,)) for name, v in values.items()})
+        self.phases, self.complex_map, self.norm, self.edges = phases, complex_map, norm, edges
+        self.low, self.zeros, self.weights = low, zeros, weights or {}
+        self._check()
+
+    def _check(self):
+        k = np.concatenate([self.rows["k1"], self.rows["k2"]])
+        if self.phases is None and np.abs(k).max(initial=0) > LARGEST_HARMONIC:
+            raise InputError(f"k={np.abs(k).max()} is above {LARGEST_HARMONIC}: take scales nearer to one another.")
+        unknown = set(self.weights) - set(self.rows["kind"].tolist())
+        if unknown or any(w < 0 for w in self.weights.values()):
+            raise InputError(f"weights={self.weights}: give weights >= 0 to kinds of {sorted(set(self.rows['kind']))}.")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def digest(self) -> str:
+        """Of the rows and of all that is done with them."""
+        rest = (self.phases, self.complex_map, self.norm, self.edges, self.low, self.zeros, self.weights)
+        return self.rows.digest + repr(rest)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Gamma) and self.digest == other.digest
+
+    def __repr__(self) -> str:
+        kinds, counts = np.unique(self.rows["kind"], return_counts=True)
+        order = np.argsort([np.flatnonzero(self.rows["kind"] == kind)[0] for kind in kinds])
+        listed = ", ".join(f"{kinds[i]} {counts[i]}" for i in order)
+        return f"Gamma({len(self)} covariances, {len(self.parts()[0])} real numbers: {listed})"
+
+    def __add__(self, other: "Gamma") -> "Gamma":
+        """The rows of both, treated as the first says."""
+        if self.phases != other.phases or self.complex_map != other.complex_map:
+            raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
+        return self._with(concatenate([self.rows, other.rows]), self.weights | other.weights)
+
+    def select(self, **conditions) -> "Gamma":
+        """The rows that meet the conditions: `gamma.select(kind="C01", j1=slice(1, 4))`."""
+        return self.take(self.rows.rows(**conditions))
+
+    def drop(self, **conditions) -> "Gamma":
+        """All rows but those that `select` would give."""
+        return self.take(np.setdiff1d(np.arange(len(self)), self.rows.rows(**conditions)))
+
+    def take(self, rows) -> "Gamma":
+        """Some rows, by index or boolean mask."""
+        table = self.rows.take(rows)
+        return self._with(table, {k: w for k, w in self.weights.items() if k in set(table["kind"].tolist())})
+
+    def weighted(self, **weights: float) -> "Gamma":
+        """The same rows, some kinds of them with another weight in an energy: `gamma.weighted(C01=2.0)`."""
+        return self._with(self.rows, self.weights | weights)
+
+    def replace(self, **options) -> "Gamma":
+        """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
+        kept = {name: getattr(self, name) for name in ("phases", "complex_map", "norm", "edges", "low", "zeros")}
+        return Gamma(**kept | {"weights": self.weights} | options, **self.rows.columns)
+
+    def _with(self, rows: Table, weights: dict[str, float]) -> "Gamma":
+        options = (self.phases, self.complex_map, self.norm, self.edges, self.low, self.zeros, weights)
+        return Gamma(*options, **rows.columns)
+
+    def is_real(self, side: int) -> np.ndarray:
+        """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
+        if self.phases is not None:
+            return np.ones(len(self), bool)
+        complex_bands = [PSI, LOW] if self.complex_map else [PSI]
+        return (self.rows[f"k{side}"] == 0) | ~np.isin(self.rows[f"band{side}"], complex_bands)
+
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """For each real number: its row, and 0 (real part) or 1 (imaginary part, unless zero by structure)."""
+        same = np.all([self.rows[f"{name}1"] == self.rows[f"{name}2"] for name in SIDES], axis=0)
+        itself = same & (self.rows["dy"] == 0) & (self.rows["dx"] == 0) & (self.rows["flip"] == 0)
+        real = (self.is_real(1) & self.is_real(2)) | (itself & (not self.zeros))
+        row = np.repeat(np.arange(len(self)), 2 - real)
+        part = np.concatenate([[0], (row[1:] == row[:-1]).astype(int)]) if len(row) else row
+        return row, part
+
+    def table(self) -> Table:
+        """The names of the real numbers; columns that are the same for all rows by default are left out."""
+        row, part = self.parts()
+        rows = self.rows.take(row)
+        columns = {n: c for n, c in rows.columns.items() if n not in ("dy", "dx") and self._tells(n)}
+        moved = (rows["dy"] != 0) | (rows["dx"] != 0)
+        pairs = zip(rows["dy"].tolist(), rows["dx"].tolist(), strict=True)
+        columns["shift"] = np.where(moved, [f"{y},{x}" for y, x in pairs], "")
+        real = (self.is_real(1) & self.is_real(2))[row]
+        columns["part"] = np.where(real, "", np.where(part == 0, "re", "im"))
+        if self.phases is not None:
+            columns = {{"k1": "m1", "k2": "m2"}.get(n, n): c for n, c in columns.items()}
+        return Table(**columns)
+
+    def _tells(self, name: str) -> bool:
+        always = name == "kind" or name[0] in "jlk"
+        return always or bool(np.any(self.rows[name] != DEFAULTS[name]))

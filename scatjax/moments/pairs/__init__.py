@@ -1,0 +1,13 @@
+"""The published index sets of phase harmonics and rectifiers, one constructor each; `Gamma(**columns)` is your own."""
+
+from ..gamma import BankLowPass as BankLowPass
+from ..gamma import Gamma as Gamma
+from ..gamma import Norm as Norm
+from .alpha import alpha_color as alpha_color
+from .alpha import alpha_gray as alpha_gray
+from .pywph import pywph as pywph
+from .pywph import pywph_cross as pywph_cross
+from .zhang_mallat import mallat_zhang_rochette as mallat_zhang_rochette
+from .zhang_mallat import zhang_mallat_a as zhang_mallat_a
+from .zhang_mallat import zhang_mallat_b as zhang_mallat_b
+from .zhang_mallat import zhang_mallat_c as zhang_mallat_c

@@ -1,0 +1,76 @@
+r"""Phase harmonic and rectifier covariances: the constraints that draw the best textures and turbulence of one image.
+
+Choose phase harmonics (Zhang and Mallat 2021; Allys et al. 2020) for physical fields and turbulence: few thousand
+numbers, complex phases, cross statistics of maps. Choose rectifiers (Brochard, Zhang and Mallat 2022) for visual
+textures: ten times as many. Scattering spectra (`ScatteringSpectra`) are fewer numbers for the same fields.
+"""
+
+from ..errors import InputError
+from ..operators.operator import check_channels
+from ..wavelets import FilterBank
+from .covariances import Covariances, covariances
+from .edges import AbstractEdges, Eroded
+from .gamma import Gamma
+
+
+def PhaseHarmonics(  # noqa: N802
+    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
+) -> Covariances:
+    r"""Covariances of phase harmonics $[x\star\psi_{j\ell}]^k$ of images `(*batch, [channel], y, x)`.
+
+    $$S[a,b,\tau] = \left\langle\tilde f_a(u+\tau)\,\overline{\tilde f_b(u)}\right\rangle,\quad
+    f_a = [x\star\psi_{j\ell}]^k,\quad [z]^k = |z|e^{ik\arg z}$$
+
+    over the rows (a, b, tau) of `pairs`: one of `scatjax.pairs` or your own `Gamma`. $\tilde f$ are centered and scaled
+    by the target's fields, frozen by `fit`.
+
+    **Arguments** `pairs`: the index set, for the J and L of the bank. `channels`: None, or how many the fields have;
+    rows name theirs, c1 and c2. `mask`: true where the field is known; `remove_edges`: the canvas is not periodic:
+    both leave out, after centering, what is nearer than $2^j$ samples.
+
+    **Errors** InputError for a Gamma of other scales, angles or channels, shifts beyond the grid, a mask that leaves a
+    scale empty.
+
+    >>> import numpy as np, scatjax as sj
+    >>> bank = sj.wavelets.bump_steerable((32, 32), J=3, L=4)
+    >>> phi = PhaseHarmonics(bank, sj.pairs.pywph(J=3, L=4))
+    >>> x = np.random.default_rng(0).normal(size=(32, 32)).astype("float32")
+    >>> phi.fit(x)(x)["S11"].shape
+    (12,)
+    """
+    if pairs.phases is not None:
+        raise InputError("these pairs are of rectifiers: use RectifierCovariances(bank, pairs).")
+    return _map(bank, pairs, channels, mask, remove_edges)
+
+
+def RectifierCovariances(  # noqa: N802
+    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
+) -> Covariances:
+    r"""Covariances of rectified wavelet fields $\rho_\alpha(x\star\psi) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}
+    x\star\psi))$, as `PhaseHarmonics`; phases $\alpha = 2\pi m/A$ are the `m1`, `m2` of the rows (Brochard, Zhang and
+    Mallat 2022). The Fourier series over $\alpha$ are harmonics: $\rho_\alpha(z) = \sum_k\hat h_ke^{ik\alpha}[z]^k$.
+
+    >>> import numpy as np, scatjax as sj
+    >>> bank = sj.wavelets.morlet((32, 32), J=3, L=4)
+    >>> phi = RectifierCovariances(bank, sj.pairs.alpha_gray(J=3, L=4, scale_steps=1))
+    >>> len(phi.table)
+    6804
+    """
+    if pairs.phases is None:
+        raise InputError("these pairs are of phase harmonics: use PhaseHarmonics(bank, pairs).")
+    return _map(bank, pairs, channels, mask, remove_edges)
+
+
+def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> Covariances:
+    if bank.dimension != 2:
+        raise InputError("these covariances are of images: use ScatteringSpectra for series.")
+    check_channels(channels)
+    if pairs.complex_map and channels != 2:
+        raise InputError(f"channels={channels}: a complex map is two channels, its real and imaginary parts.")
+    far = max(int(abs(pairs.rows[name]).max(initial=0)) for name in ("dy", "dx"))
+    if far >= min(bank.shape):
+        raise InputError(f"a shift of {far} samples goes beyond the grid {bank.shape}: use fewer, or a smaller J.")
+    edges: AbstractEdges = pairs.edges
+    if mask is not None or remove_edges:
+        edges = Eroded(bank, mask, remove_edges)
+    return covariances(bank, pairs, channels, edges)
