@@ -18,6 +18,7 @@ from .errors import ConfigError as ConfigError
 from .errors import InputError as InputError
 from .errors import Status as Status
 from .moments import Bispectrum as Bispectrum
+from .moments import ChannelCorrelation as ChannelCorrelation
 from .moments import Marginals as Marginals
 from .moments import PhaseHarmonics as PhaseHarmonics
 from .moments import PowerSpectrum as PowerSpectrum

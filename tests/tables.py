@@ -8,6 +8,7 @@ from scatjax import wavelets
 from scatjax.domains import Reflect
 from scatjax.moments import (
     Bispectrum,
+    ChannelCorrelation,
     Marginals,
     Mean,
     PowerSpectrum,
@@ -76,6 +77,9 @@ MOMENTS = {
     "marginals": lambda: Marginals(SHAPE, J=2),
     "quantiles": lambda: Quantiles(SHAPE, 10),
     "power_spectrum": lambda: PowerSpectrum(SHAPE, 6),
+    "quantiles_color": lambda: Quantiles(SHAPE, 10, channels=3),
+    "power_spectrum_color": lambda: PowerSpectrum(SHAPE, 6, channels=2),
+    "channel_correlation": lambda: ChannelCorrelation(SHAPE, 3),
     "bispectrum": lambda: Bispectrum(SHAPE, 4),
     "stack": lambda: Stack([ScatteringSpectra(_bank(), isotropic=True), Quantiles(SHAPE, 8)], weights=(1, 0.5)),
     "ensemble": lambda: Mean(ScatteringSpectra(_bank(), isotropic=True), 2),

@@ -6,6 +6,7 @@ from .base import Mean as Mean
 from .base import Stack as Stack
 from .binned import Bispectrum as Bispectrum
 from .binned import PowerSpectrum as PowerSpectrum
+from .channels import ChannelCorrelation as ChannelCorrelation
 from .gamma import Gamma as Gamma
 from .increments import IncrementMoments as IncrementMoments
 from .increments import IncrementQuantiles as IncrementQuantiles

@@ -16,7 +16,9 @@ from ..coefficients import Table
 from ..domains.bands import bands, count_polygons, log_edges, polygons
 from ..domains.torus import half_spectrum, real_field
 from ..errors import InputError
+from ..operators.operator import check_channels
 from .base import AbstractMoments, AbstractScaled
+from .marginals import by_channel
 
 
 def _half(masks: np.ndarray) -> np.ndarray:
@@ -38,6 +40,8 @@ class PowerSpectrum(AbstractMoments):
     target's mean power. Give it, or use fewer `bins`, where the target leaves a band empty (dealiased simulations):
     float32 cannot empty that band, and a synthesis would spend its steps there.
 
+    With `channels`, each channel of fields `(*batch, channel, *space)` has its own rows.
+
     >>> phi = PowerSpectrum((32, 32), bins=5)
     >>> phi(np.random.default_rng(0).normal(size=(32, 32)).astype("float32")).values.shape
     (5,)
@@ -48,8 +52,9 @@ class PowerSpectrum(AbstractMoments):
     floor: Float[Array, ""] | None = None
     channels: int | None = eqx.field(static=True, default=None)
 
-    def __init__(self, shape: Sequence[int], bins: int = 10, floor=None):
-        self.shape, self.bins, self.channels = tuple(shape), bins, None
+    def __init__(self, shape: Sequence[int], bins: int = 10, floor=None, channels: int | None = None):
+        self.shape, self.bins, self.channels = tuple(shape), bins, channels
+        check_channels(channels)
         self.floor = None if floor is None else jnp.asarray(floor, jnp.result_type(float))
         log_edges(max(self.shape), bins)
 
@@ -60,27 +65,28 @@ class PowerSpectrum(AbstractMoments):
 
     @property
     def table(self):
-        """One row a band that holds wave numbers."""
+        """One row a band that holds wave numbers; channel after channel."""
         kept, _ = self._bands()
-        return Table(kind=np.full(len(kept), "log power"), band=kept)
+        return by_channel(Table(kind=np.full(len(kept), "log power"), band=kept), self.channels)
 
     def _vector(self, x):
         _, masks = self._bands()
+        dimension, size = len(self.shape), int(np.prod(self.shape))
         count = masks.reshape(len(masks), -1).sum(1)
-        weights = _half(masks) * _mirrors(self.shape) / count.reshape(-1, *(1,) * x.ndim) * x.size
-        spectrum = half_spectrum(x, x.ndim)
-        power = (spectrum.real**2 + spectrum.imag**2).reshape(-1)
-        mean = jnp.matmul(jnp.asarray(weights.reshape(len(masks), -1), x.dtype), power, precision="highest")
+        weights = _half(masks) * _mirrors(self.shape) / count.reshape(-1, *(1,) * dimension) * size
+        spectrum = half_spectrum(x, dimension)
+        power = (spectrum.real**2 + spectrum.imag**2).reshape(self.channels or 1, -1)
+        mean = jnp.matmul(power, jnp.asarray(weights.reshape(len(masks), -1).T, x.dtype), precision="highest")
         floor = jnp.finfo(x.dtype).tiny if self.floor is None else self.floor.astype(x.dtype)
-        return jnp.log(jnp.maximum(mean, floor))
+        return jnp.log(jnp.maximum(mean, floor)).reshape(-1)
 
     def fit(self, target):
         """Set the floor to 1e-12 of the target's variance, the mean of its power; a floor that is set stays."""
         if self.floor is not None:
             return self
         fields, _ = self._flatten(target)
-        variance = jnp.mean(jnp.var(fields, axis=tuple(range(1, fields.ndim))))
-        return PowerSpectrum(self.shape, self.bins, 1e-12 * variance)
+        variance = jnp.mean(jnp.var(fields, axis=tuple(range(-len(self.shape), 0))))
+        return PowerSpectrum(self.shape, self.bins, 1e-12 * variance, self.channels)
 
     def at(self, shape: Sequence[int]) -> "PowerSpectrum":
         """As many bands on another canvas: the same k in cycles a side, not a pixel."""

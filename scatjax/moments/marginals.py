@@ -13,9 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..coefficients import Table
+from ..coefficients import Table, concatenate
 from ..domains.torus import half_spectrum, real_field, times
 from ..errors import InputError
+from ..operators.operator import check_channels
 from ..wavelets.family import check_scales, frequencies
 from .base import AbstractScaled
 
@@ -83,6 +84,7 @@ class Quantiles(AbstractScaled):
 
     The pixels are sorted and cut into `count` groups of equal size (to one pixel); $\sigma$ is the standard deviation
     (ddof 1), own or frozen by `fit`. `count` = the side of a square field is the peer's "hist" (spectra.md 3.4).
+    With `channels`, each channel of fields `(*batch, channel, *space)` has its own.
 
     >>> np.asarray(Quantiles((2, 2), 2)(np.array([[3.0, 1.0], [2.0, 4.0]], "float32")).values).round(3).tolist()
     [1.1619999408721924, 2.7109999656677246]
@@ -90,27 +92,42 @@ class Quantiles(AbstractScaled):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     count: int = eqx.field(static=True)
-    scale: Float[Array, "1"] | None = None
+    scale: Float[Array, "S"] | None = None
     channels: int | None = eqx.field(static=True, default=None)
 
-    def __init__(self, shape: Sequence[int], count: int, scale=None):
-        self.shape, self.count, self.scale, self.channels = tuple(shape), count, scale, None
+    def __init__(self, shape: Sequence[int], count: int, scale=None, channels: int | None = None):
+        self.shape, self.count, self.scale, self.channels = tuple(shape), count, scale, channels
+        check_channels(channels)
         if not 1 <= count <= np.prod(self.shape):
             raise InputError(f"count={count} must be between 1 and the number of pixels, {np.prod(self.shape)}.")
 
     @property
     def table(self):
-        """One row a group, from the lowest."""
-        return Table(kind=np.full(self.count, "quantile"), rank=np.arange(self.count))
+        """One row a group, from the lowest; channel after channel."""
+        return by_channel(Table(kind=np.full(self.count, "quantile"), rank=np.arange(self.count)), self.channels)
 
     def _power(self, x):
-        return jnp.var(x, ddof=1)[None]
+        return jnp.var(x.reshape(self.channels or 1, -1), axis=1, ddof=1)
 
     def _scaled(self, x, scale):
-        group = np.repeat(np.arange(self.count), [len(g) for g in np.array_split(np.arange(x.size), self.count)])
-        sums = jax.ops.segment_sum(jnp.sort(x.reshape(-1)), group, self.count, indices_are_sorted=True)
-        return sums / (jnp.asarray(np.bincount(group), x.dtype) * scale)
+        pixels = jnp.sort(x.reshape(self.channels or 1, -1), axis=1)
+        size = pixels.shape[1]
+        group = np.repeat(np.arange(self.count), [len(g) for g in np.array_split(np.arange(size), self.count)])
+        total = lambda row: jax.ops.segment_sum(row, group, self.count, indices_are_sorted=True)
+        means = jax.vmap(total)(pixels) / jnp.asarray(np.bincount(group), x.dtype)[None]
+        return (means / scale[:, None]).reshape(-1)
 
     def at(self, shape: Sequence[int]) -> "Quantiles":
         """The same quantiles on another canvas."""
-        return Quantiles(shape, self.count, self.scale)
+        return Quantiles(shape, self.count, self.scale, self.channels)
+
+
+def by_channel(table: Table, channels: int | None) -> Table:
+    """The rows of a table once a channel, with the column `channel`; as they are without channels.
+
+    >>> by_channel(Table(rank=[0, 1]), 2)["channel"].tolist()
+    [0, 0, 1, 1]
+    """
+    if channels is None:
+        return table
+    return concatenate([table] * channels, channel=np.repeat(np.arange(channels), len(table)))

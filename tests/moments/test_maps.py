@@ -10,6 +10,7 @@ from scatjax import diagnostics
 from scatjax.errors import InputError
 from scatjax.moments import (
     Bispectrum,
+    ChannelCorrelation,
     Marginals,
     Mean,
     PowerSpectrum,
@@ -68,6 +69,37 @@ def test_bispectrum(shape, rng, x64):
     assert len(place) > 8 and np.abs(np.asarray(c.values) - want[place]).max() < 1e-13
     left_out = np.delete(want, place)
     assert np.abs(left_out).max(initial=0) < 1e-13  # they are zero
+
+
+@pytest.mark.parametrize("make", [lambda **kw: Quantiles((7, 9), 5, **kw), lambda **kw: PowerSpectrum((7, 9), 4, **kw)])
+def test_channels_one_by_one(make, rng, x64):
+    """Each channel has the rows that it has alone, own and frozen scales alike."""
+    x, target = rng.gamma(1.0, size=(3, 7, 9)), rng.normal(size=(3, 7, 9))
+    phi = make(channels=3)
+    assert phi.table["channel"].tolist() == np.repeat(np.arange(3), len(phi.table) // 3).tolist()
+    for fit in (lambda m, y: m, lambda m, y: m.fit(y)):
+        got = np.asarray(jax.jit(fit(phi, target))(x).values).reshape(3, -1)
+        alone = [np.asarray(fit(make(), y)(c).values) for c, y in zip(x, target, strict=True)]
+        assert np.abs(got - np.stack(alone)).max() < 1e-13
+
+
+def test_channel_correlation(rng, x64):
+    """The energy is that of the whole 3 x 3 matrix, diagonal included, as ALPHA adds it to its loss."""
+
+    def matrix(x):
+        z = [(c - c.mean()) / c.std(ddof=1) for c in x]
+        return np.array([[(a * b).sum() / a.size for b in z] for a in z])
+
+    x, y = rng.gamma(1.0, size=(3, 7, 9)), rng.normal(size=(3, 7, 9))
+    y[1] += 2 * y[0] + 5
+    phi = ChannelCorrelation((7, 9), 3)
+    assert np.abs(phi(y).values - matrix(y)[[0, 0, 1], [1, 2, 2]]).max() < 1e-14
+    energy = float((phi.weights**2 * (phi(x).values - phi(y).values) ** 2).sum())
+    assert abs(energy - ((matrix(x) - matrix(y)) ** 2).sum()) < 1e-13
+    with pytest.raises(InputError, match="channel 2 of the target is constant"):
+        phi.fit(np.stack([x[0], x[1], 0 * x[2]]))
+    with pytest.raises(InputError, match="channels=1: one channel has no other"):
+        ChannelCorrelation((7, 9), 1)
 
 
 SCALED = [lambda: Marginals((9, 12), 1), lambda: Quantiles((9, 12), 5), lambda: Bispectrum((9, 12), 3)]
