@@ -5,6 +5,7 @@ from .fractional import fractional_noise as fractional_noise
 from .fractional import path as path
 from .gaussian import gaussian as gaussian
 from .gaussian import lognormal as lognormal
+from .histogram import match_histogram as match_histogram
 from .jumps import hawkes as hawkes
 from .jumps import poisson_jumps as poisson_jumps
 from .multifractal import multifractal as multifractal

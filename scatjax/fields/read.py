@@ -16,7 +16,7 @@ from .formats import read_fits, read_hdf5, read_png, read_wav
 from .tables import read_csv
 
 _BUNDLED = Path(__file__).parent / "bundled"
-_NAMES = ("brick", "brick64", "vorticity", "helium_jet")
+_NAMES = ("brick", "brick64", "wood", "wood64", "vorticity", "helium_jet")
 _FITS, _HDF5 = (".fits", ".fit", ".fts"), (".h5", ".hdf5", ".hdf")
 _SUFFIXES = (".npy", ".npz", ".csv", ".wav", ".png", *_FITS, *_HDF5)
 _BRACKET = re.compile(r"^(?P<path>.+)\[(?P<key>[^\[\]]+)\]$")
@@ -26,7 +26,7 @@ def names() -> tuple[str, ...]:
     """The bundled fields; where each comes from stands in `fields/bundled/LICENSES.md`.
 
     >>> names()
-    ('brick', 'brick64', 'vorticity', 'helium_jet')
+    ('brick', 'brick64', 'wood', 'wood64', 'vorticity', 'helium_jet')
     """
     return _NAMES
 
@@ -37,6 +37,7 @@ def read(
     max_bytes: int = 2**30,
     column: str | None = None,
     log_returns: bool = False,
+    gaps: bool = False,
 ) -> np.ndarray:
     """A real field as a NumPy array: float32 and float64 are kept, pictures and sound become float32.
 
@@ -46,7 +47,8 @@ def read(
 
     Of a .csv: `column`, its name in the first line, may be left out if one column of numbers is there besides the time,
     which is the first column if it holds numbers or ISO dates, and must increase; `log_returns=True` gives
-    $\\ln x_{t+1} - \\ln x_t$. Its gaps (empty cells, NaN) are NaN: mask them.
+    $\\ln x_{t+1} - \\ln x_t$. Its gaps (empty cells, NaN) are NaN: mask them. `gaps=True` lets NaN pass in files of
+    images, too.
 
     **Returns** `(y, x)` for images, gray in [0, 1]; `(3, y, x)` for color; `(time,)` or `(channel, time)` for sound, in
     [-1, 1); `(time,)` of float64 for .csv. **Raises** InputError naming file and remedy for whatever cannot be used:
@@ -58,13 +60,13 @@ def read(
     ((128, 128), dtype('float32'), True)
     >>> read("brik")
     Traceback (most recent call last):
-    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, \
-vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
+    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, wood, \
+wood64, vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
     """
     if hasattr(source, "__array__"):
         _check_no_table("source", column, log_returns)
         check_real(source, "source")
-        return _checked("source", np.asarray(source))
+        return _checked("source", np.asarray(source), gaps)
     if not isinstance(source, str | os.PathLike):
         raise InputError(f"source={source!r} is neither a name, a path nor an array: pass one of these.")
     if isinstance(source, str) and source in _NAMES:
@@ -75,7 +77,7 @@ vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .
         x = read_csv(_existing(path), _column(path, key, column), log_returns, max_bytes)
         return _checked(f"source={str(path)!r}", x, gaps=True)
     _check_no_table(f"source={str(path)!r}", column, log_returns)
-    return _checked(f"source={str(path)!r}", _from_file(path, key, max_bytes))
+    return _checked(f"source={str(path)!r}", _from_file(path, key, max_bytes), gaps)
 
 
 def _check_no_table(name: str, column: str | None, log_returns: bool) -> None:
@@ -93,9 +95,12 @@ def _column(path: Path, key: str | int | None, column: str | None) -> str | None
 
 
 def _bundled(name: str) -> np.ndarray:
-    x = read_npy(_BUNDLED / f"{name.removesuffix('64')}.npy", 2**20)
-    if name == "brick64":
-        return x.reshape(64, 2, 64, 2).mean((1, 3))
+    whole = name.removesuffix("64")
+    path = _BUNDLED / f"{whole}.npy"
+    # colors are kept in 8 bits, which `read_npy` refuses of strangers: whether 255 is 1 is known here
+    x = np.load(path, allow_pickle=False) / np.float32(255) if whole == "wood" else read_npy(path, 2**20)
+    if name != whole:
+        return x.reshape(*x.shape[:-2], 64, 2, 64, 2).mean((-3, -1))
     return x
 
 
@@ -152,6 +157,5 @@ def _existing(path: Path) -> Path:
 def _checked(name: str, x: np.ndarray, gaps: bool = False) -> np.ndarray:
     if x.ndim == 0 or x.size < 2:
         raise InputError(f"{name} has shape {x.shape}: a field has at least one axis and two samples.")
-    if not gaps:
-        check_finite(x, name)
+    check_finite(np.nan_to_num(x, posinf=np.inf, neginf=-np.inf) if gaps else x, name)
     return x

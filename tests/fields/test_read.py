@@ -57,7 +57,27 @@ def refused(source, *words, **kwargs):
 def test_bundled_fields_are_finite_float32(name):
     x = read(name)
     assert x.dtype == np.float32 and np.isfinite(x).all()
-    assert x.shape == {"brick64": (64, 64), "helium_jet": (4096,)}.get(name, (128, 128))
+    shapes = {"brick64": (64, 64), "helium_jet": (4096,), "wood": (3, 128, 128), "wood64": (3, 64, 64)}
+    assert x.shape == shapes.get(name, (128, 128))
+
+
+def test_the_color_of_wood():
+    """Red above green above blue, in [0, 1]; the small one is block means."""
+    x, small = read("wood"), read("wood64")
+    red, green, blue = x.mean((1, 2))
+    assert 1 >= red > green > blue > 0 and x.min() >= 0 and x.max() <= 1
+    assert abs(small[2, 5, 7] - x[2, 10:12, 14:16].mean()) < 1e-6
+
+
+def test_gaps_of_images_are_let_in_on_demand(tmp_path):
+    x = FIELD.copy()
+    x[2, 3] = np.nan
+    np.save(tmp_path / "x.npy", x)
+    refused(tmp_path / "x.npy", "NaN")
+    assert np.isnan(read(tmp_path / "x.npy", gaps=True)).sum() == np.isnan(read(x, gaps=True)).sum() == 1
+    x[0, 0] = np.inf
+    np.save(tmp_path / "y.npy", x)
+    refused(tmp_path / "y.npy", "source", gaps=True)
 
 
 def test_brick_is_scikit_images_and_brick64_its_block_means():
@@ -103,7 +123,7 @@ def test_arrays_pass_and_are_checked():
 
 def test_unknown_names_and_paths(tmp_path):
     refused("brik", "did you mean 'brick'", "vorticity")
-    refused("qqqq", "brick, brick64, vorticity")
+    refused("qqqq", "brick, brick64, wood, wood64, vorticity")
     refused(tmp_path / "no.npy", "does not exist")
     refused(put(tmp_path, "x.txt", b"1 2"), ".txt", ".npy")
     refused(put(tmp_path, "x.npy", b""), "empty")
