@@ -22,9 +22,10 @@ _SHORTEST = 256  # samples that the statistics of a series need
 def of_samples(folder: "Folder", model: "Model", samples: np.ndarray) -> list[Path]:
     """Target and samples, as the moment map sees them; images by their values, series by statistics and spectra."""
     if not model.is_series:
-        target, config = model.one, model.config
-        images = model.restored(samples).reshape(-1, *samples.shape[-2:])
-        return [_images(folder, target, images, config.output.colormap)]
+        target, colormap = model.one, model.config.output.colormap
+        images = model.restored(samples)
+        images = images.reshape(-1, *target.shape[:-2], *images.shape[-2:])
+        return [_images(folder, *views, colormap) for views in _views(target, images, "samples")]
     good = [x for x in samples if np.isfinite(x).all() and x.min() < x.max()]
     return _of_series(folder, model, good[:1], "samples")
 
@@ -33,16 +34,27 @@ def of_analysis(folder: "Folder", model: "Model", c: "Coefficients") -> list[Pat
     """A field, its bank and its coefficients; a series by its statistics and its spectra."""
     if model.is_series:
         return _of_series(folder, model, [], "analysis")
-    image, colormap = model.one, model.config.output.colormap
-    path = folder.place("pictures/analysis.png")
-    if _has_matplotlib():
-        from .. import plot
+    colormap, paths = model.config.output.colormap, []
+    for image, _, name in _views(model.one, model.one[None], "analysis"):
+        path = folder.place(f"pictures/{name}.png")
+        if _has_matplotlib():
+            from .. import plot
 
-        return [folder.add(plot.save(plot.analysis(image, model.bank, c, colormap=colormap), path))]
-    from .. import fields
+            plot.save(plot.analysis(image, model.bank, c, colormap=colormap), path)
+        else:
+            from .. import fields
 
-    fields.write_png(path, image, colormap=_png_colormap(colormap))
-    return [folder.add(path)]
+            fields.write_png(path, image, colormap=_png_colormap(colormap) if image.ndim == 2 else None)
+        paths.append(folder.add(path))
+    return paths
+
+
+def _views(target: np.ndarray, samples: np.ndarray, name: str) -> list[tuple[np.ndarray, np.ndarray, str]]:
+    """Target, samples and a name for each picture: one of gray or RGB, one a channel of other fields."""
+    target = np.where(np.isnan(target), np.nanmean(target), target)
+    if target.ndim == 2 or len(target) == 3:
+        return [(target, samples, name)]
+    return [(x, samples[:, channel], f"{name}_{channel}") for channel, x in enumerate(target)]
 
 
 def _of_series(folder: "Folder", model: "Model", samples: list[np.ndarray], name: str) -> list[Path]:
@@ -91,31 +103,34 @@ def longest_run(x: np.ndarray, gaps: np.ndarray | None) -> np.ndarray:
     return x[ends[widest] : ends[widest + 1] - 1]
 
 
-def _images(folder: "Folder", target: np.ndarray, samples: np.ndarray, colormap: str) -> Path:
+def _images(folder: "Folder", target: np.ndarray, samples: np.ndarray, name: str, colormap: str) -> Path:
     """Target and samples: with matplotlib also their spectra and histograms, else the images alone."""
-    path = folder.place("pictures/samples.png")
+    path = folder.place(f"pictures/{name}.png")
     if _has_matplotlib():
         from .. import plot
 
         return folder.add(plot.save(plot.comparison(target, samples, colormap=colormap), path))
     from .. import fields
 
-    low, high = np.quantile(target, [0.002, 0.998])
-    fields.write_png(path, strip(target, samples), colormap=_png_colormap(colormap), limits=(float(low), float(high)))
+    color = target.ndim == 3
+    low, high = (0.0, 1.0) if color else np.quantile(target, [0.002, 0.998])
+    shown = None if color else _png_colormap(colormap)
+    fields.write_png(path, strip(target, samples), colormap=shown, limits=(float(low), float(high)))
     return folder.add(path)
 
 
 def strip(target: np.ndarray, samples: np.ndarray, most: int = 4, gap: int = 4) -> np.ndarray:
-    """Target and samples side by side on one canvas, gaps at the target's largest value.
+    """Target and samples side by side on one canvas, gaps at the target's largest value; channels stay in front.
 
     >>> strip(np.zeros((8, 8)), np.ones((2, 8, 8))).shape
     (8, 32)
     """
     images = [target, *np.nan_to_num(samples[:most])]
-    height = max(image.shape[0] for image in images)
+    height = max(image.shape[-2] for image in images)
     fill = target.max()
-    columns = [np.pad(i, ((0, height - i.shape[0]), (0, gap)), constant_values=fill) for i in images]
-    return np.concatenate(columns, axis=1)[:, : -gap or None]
+    whole = [(0, 0)] * (target.ndim - 2)
+    columns = [np.pad(i, (*whole, (0, height - i.shape[-2]), (0, gap)), constant_values=fill) for i in images]
+    return np.concatenate(columns, axis=-1)[..., : -gap or None]
 
 
 def _has_matplotlib() -> bool:

@@ -60,8 +60,8 @@ def read(
     ((128, 128), dtype('float32'), True)
     >>> read("brik")
     Traceback (most recent call last):
-    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, wood, \
-wood64, vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
+    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, \
+wood, wood64, vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
     """
     if hasattr(source, "__array__"):
         _check_no_table("source", column, log_returns)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, ACCENT, PALE = "#1a1a1a", "#d1495b", "#e8e6e1"  # the target; the samples; grounds
+RGB = ("#c1272d", "#2e8b57", "#0072bd")
 SERIES = (INK, ACCENT, "#00798c", "#e09f3e", "#6a4c93")  # several beside each other, the target first
 STYLE: dict[Any, Any] = {
     "font.size": 8, "axes.titlesize": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6,
@@ -54,6 +55,33 @@ def as_image(x: Any, name: str) -> np.ndarray:
         raise InputError(f"{name} has shape {array.shape}: a picture is drawn of one image, (y, x).")
     check_finite(array, name)
     return array
+
+
+def as_picture(x: Any, name: str) -> np.ndarray:
+    """A finite image (y, x), or one of three colors, (3, y, x), or the remedy."""
+    array = np.asarray(x, dtype=float)
+    if array.ndim != 2 and not (array.ndim == 3 and len(array) == 3):
+        raise InputError(f"{name} has shape {array.shape}: a picture is drawn of one image, (y, x) or (3, y, x).")
+    check_finite(array, name)
+    return array
+
+
+def paint(axis: Any, x: np.ndarray, scale: np.ndarray, colormap: str | None) -> Any:
+    """Draw a picture in the gray or the colors of another, `scale`: in [0, 1] as they are, others by their limits."""
+    x = np.nan_to_num(x)
+    if x.ndim == 2:
+        return axis.imshow(x, cmap=colormap, interpolation="nearest", **limits(scale))
+    low, high = (0.0, 1.0) if scale.min() >= 0 and scale.max() <= 1 else limits(scale).values()
+    return axis.imshow(np.clip((np.moveaxis(x, 0, -1) - low) / (high - low), 0, 1), interpolation="nearest")
+
+
+def planes(x: np.ndarray) -> list[tuple[np.ndarray, str]]:
+    """The channels of one picture with the color of their curves.
+
+    >>> [color for _, color in planes(np.zeros((3, 2, 2)))]
+    ['#c1272d', '#2e8b57', '#0072bd']
+    """
+    return [(x, INK)] if x.ndim == 2 else list(zip(x, RGB, strict=True))
 
 
 def named(given: Any, name: str) -> dict[str, Any]:

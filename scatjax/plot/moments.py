@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from .banks import draw_tiles, filters_of, scales_of
-from .canvas import ACCENT, INK, PALE, as_image, new_figure, palette, style
+from .canvas import ACCENT, INK, PALE, as_picture, new_figure, palette, planes, style
 from .fields import draw_field, frequency_ticks, radial_spectrum
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def coefficients(c: "Coefficients") -> "Figure":
 
 def analysis(x: Any, filters: Any, c: "Coefficients", colormap: str | None = None) -> "Figure":
     """A field, the tiles of the bank that measured it, and its coefficients: what `scatjax analyze` draws."""
-    x = as_image(x, "x")
+    x = as_picture(x, "x")
     psi, phi = filters_of(filters)
     rows = -(-len(c.kinds) // 3)
     with style():
@@ -44,7 +44,8 @@ def analysis(x: Any, filters: Any, c: "Coefficients", colormap: str | None = Non
         draw_field(left, x, "field", colormap)
         draw_tiles(middle.add_subplot(), psi, phi, scales_of(filters, len(psi)))
         axis = right.add_subplot()
-        axis.loglog(*radial_spectrum(x), color=INK, lw=1.2)
+        for plane, color in planes(x):
+            axis.loglog(*radial_spectrum(plane), color=color, lw=1.2)
         frequency_ticks(axis)
         _panels(bottom, c, min(len(c.kinds), 3))
     return figure

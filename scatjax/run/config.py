@@ -1,9 +1,9 @@
 """Strict TOML to frozen dataclasses, and back: a run is a function of (config, key), so its config is read exactly.
 
-Types: bool, int, float, str, Path, Literal, tuples, dataclasses, `X | None` (absence: TOML has no null), and unions of
-dataclasses told apart by their field `kind`. True is no int, floats are finite, ints are accepted for floats; range
-checks live in `__post_init__`. Whatever is wrong ends in one `ConfigError` with the file, the dotted path and, for a
-word that is nearly right, the word that was meant (engineering.md 2.1).
+Types: bool, int, float, str, Path, Literal, tuples, dicts of a type by name, dataclasses, `X | None` (absence: TOML has
+no null), and unions of dataclasses told apart by their field `kind`. True is no int, floats are finite, ints are
+accepted for floats; range checks live in `__post_init__`. Whatever is wrong ends in one `ConfigError` with the file,
+the dotted path and, for a word that is nearly right, the word that was meant (engineering.md 2.1).
 """
 
 import dataclasses
@@ -91,6 +91,8 @@ def build(type_: Any, value: Any, where: str = "") -> Any:
         return _literal(typing.get_args(type_), value, where)
     if origin is tuple:
         return _tuple(typing.get_args(type_), value, where)
+    if origin is dict:
+        return _dict(typing.get_args(type_)[1], value, where)
     if origin in (typing.Union, types.UnionType):
         return _union(typing.get_args(type_), value, where)
     if dataclasses.is_dataclass(type_):
@@ -189,6 +191,12 @@ def _tuple(items: tuple, value: Any, where: str) -> tuple:
     return tuple(build(t, v, f"{where}[{i}]") for i, (t, v) in enumerate(zip(items, value, strict=True)))
 
 
+def _dict(type_: Any, value: Any, where: str) -> dict:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: expected table, got {_show(value)}")
+    return {key: build(type_, item, _join(where, key)) for key, item in value.items()}
+
+
 def _union(options: tuple, value: Any, where: str) -> Any:
     tables = [option for option in options if dataclasses.is_dataclass(option)]
     lists = [option for option in options if typing.get_origin(option) is tuple]
@@ -259,6 +267,8 @@ def _toml(value: Any) -> str:
         return repr(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + "}"
     # ensure_ascii would write surrogate pairs, which TOML rejects
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -39,7 +39,7 @@ class Cost:
 def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", target: np.ndarray) -> Cost:
     """Compile and time one gradient of 1/2 |phi(x) - phi(target)|^2 at a field of the target's shape."""
     phi = phi.fit(target)
-    x = jnp.asarray(target if target.ndim == len(bank.shape) else target[0])
+    x = jnp.asarray(target[0] if config.field.stack else target)
     goal = phi.vector(x) * 0.9
     energy = lambda y: 0.5 * jnp.sum((phi.vector(y) - goal) ** 2)
     begin = time.perf_counter()

@@ -43,15 +43,29 @@ class Model:
         return self.field[0] if self.config.field.stack else self.field
 
     def restored(self, samples) -> np.ndarray:
-        """Samples with the mean that was taken off the target, and with its fixed past."""
+        """Samples with the mean that was taken off the target, its histogram if that is wanted, and its fixed past."""
         x = np.asarray(samples)
         if self.mean:
             x = (x.astype(float) + self.mean).astype(x.dtype)
+        if self.config.output.match_histogram:
+            x = self._matched(x)
         count = self.config.synthesis.fixed
         if count is not None:
             past = self.field[:count]
             x = np.concatenate([np.where(np.isnan(past), x[..., :count], past), x[..., count:]], axis=-1)
         return x
+
+    def _matched(self, x: np.ndarray) -> np.ndarray:
+        """Each sample that is finite with the histogram of the field, or of all of a stack."""
+        from ..fields import match_histogram
+
+        target = self.field
+        if self.config.field.stack:  # side by side
+            target = np.concatenate(list(target), axis=-1)
+        rank = target.ndim
+        samples = x.reshape(-1, *x.shape[x.ndim - rank :])
+        matched = [match_histogram(one, target) if np.isfinite(one).all() else one for one in samples]
+        return np.stack(matched).reshape(x.shape)
 
 
 def prepare(config: schema.Run) -> Model:
@@ -64,7 +78,8 @@ def prepare(config: schema.Run) -> Model:
     ((4096,), 0.647, True)
     """
     field = assemble.make_target(config)
-    dimension = field.ndim - config.field.stack
+    channels = assemble.channels_of(config, field)
+    dimension = field.ndim - config.field.stack - (channels is not None)
     config = assemble.completed(config, dimension)
     bank = assemble.make_bank(config, field.shape[-dimension:])
     gaps = np.isnan(field)
@@ -74,4 +89,5 @@ def prepare(config: schema.Run) -> Model:
     if mean:
         target = (target.astype(float) - mean).astype(field.dtype)
     mask = ~gaps.reshape(-1, *bank.shape).any(0) if gaps.any() else None
-    return Model(config, field, target, mean, mask, bank, assemble.make_moments(config, bank, mask))
+    phi = assemble.make_moments(config, bank, mask, channels)
+    return Model(config, field, target, mean, mask, bank, phi)

@@ -24,6 +24,8 @@ from .banks import Meyer as Meyer
 from .banks import Morlet as Morlet
 from .banks import Shannon as Shannon
 from .config import check_range
+from .covariances import PhaseHarmonics as PhaseHarmonics
+from .covariances import Rectifiers as Rectifiers
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Field:
     Of a .csv the name of its column, and whether the series is the differences of its logarithm. `centered`: the mean
     is taken off before the model and added to the samples; None: so for series, not for images. (The moments of the
     low-pass are not centered: where the mean is large, they hold nothing of the slow variations beside it, and samples
-    of a helium jet came out with 1.23 times its standard deviation.) `mask` = "gaps": those of a .csv are left out,
-    with 2^j samples to their sides at scale j.
+    of a helium jet came out with 1.23 times its standard deviation.) `mask` = "gaps": NaN are left out, with 2^j
+    samples around them at scale j. Color, (channel, y, x), goes with moments of channels alone.
     """
 
     source: str
@@ -57,6 +59,9 @@ class Spectra:
     remove_edges: bool = False
 
 
+Moments: TypeAlias = Spectra | PhaseHarmonics | Rectifiers
+
+
 @dataclass(frozen=True)
 class Marginals:
     """Mean, variance, skewness and kurtosis at each of J octaves of smoothing (None: the bank's J)."""
@@ -72,7 +77,7 @@ class Marginals:
 
 @dataclass(frozen=True)
 class Quantiles:
-    """`count` quantiles of the pixels."""
+    """`count` quantiles of the pixels, of each channel."""
 
     kind: Literal["quantiles"] = "quantiles"
     count: int = 32
@@ -85,7 +90,7 @@ class Quantiles:
 
 @dataclass(frozen=True)
 class PowerSpectrum:
-    """The power spectrum in `bins` rings."""
+    """The power spectrum in `bins` rings, of each channel."""
 
     kind: Literal["power_spectrum"] = "power_spectrum"
     bins: int = 10
@@ -106,6 +111,17 @@ class Bispectrum:
 
     def __post_init__(self):
         check_range(self, 1, "bins")
+        check_range(self, 0, "weight", strict=True)
+
+
+@dataclass(frozen=True)
+class ChannelCorrelation:
+    """The correlations of the channels of a color image with one another: its hues."""
+
+    kind: Literal["channel_correlation"] = "channel_correlation"
+    weight: float = 1.0
+
+    def __post_init__(self):
         check_range(self, 0, "weight", strict=True)
 
 
@@ -151,7 +167,14 @@ class ReturnHistogram:
 
 
 Extra: TypeAlias = (
-    Marginals | Quantiles | PowerSpectrum | Bispectrum | IncrementQuantiles | IncrementMoments | ReturnHistogram
+    Marginals
+    | Quantiles
+    | PowerSpectrum
+    | Bispectrum
+    | ChannelCorrelation
+    | IncrementQuantiles
+    | IncrementMoments
+    | ReturnHistogram
 )
 
 
@@ -204,9 +227,14 @@ Solver: TypeAlias = LBFGS | LevenbergMarquardt | GradientDescent | Adam
 
 @dataclass(frozen=True)
 class White:
-    """White noise of the target's mean and variance."""
+    """White noise of the target's mean and deviation, or of those given."""
 
     kind: Literal["white"] = "white"
+    mean: float | None = None
+    std: float | None = None
+
+    def __post_init__(self):
+        check_range(self, 0, "std")
 
 
 @dataclass(frozen=True)
@@ -285,11 +313,14 @@ class Output:
     """Whether pictures are drawn, and in which colors; `differences`: those of series show them, not the series.
 
     Set it for levels, such as velocities or prices, whose increments tell; a series of returns is one already.
+    `match_histogram`: the samples that are written have the target's histogram (`fields.match_histogram`, a channel
+    each), which the moments they were drawn by then hold a little less well; the residuals are those before.
     """
 
     pictures: bool = True
     differences: bool = False
     colormap: Literal["gray", "viridis", "inferno", "coolwarm"] = "gray"
+    match_histogram: bool = False
 
 
 @dataclass(frozen=True)
@@ -308,7 +339,7 @@ class Run:
     seed: int = 0
     precision: Literal["float32", "float64"] = "float32"
     bank: Bank | None = None
-    moments: Spectra = Spectra()
+    moments: Moments = Spectra()
     extra: tuple[Extra, ...] = ()
     solver: Solver | tuple[Solver, ...] = LBFGS()
     start: White | SameSpectrum = White()

@@ -68,7 +68,7 @@ MESSAGES = {
     "sedd = 1": "sedd: unknown key; did you mean 'seed'?",
     'name = "../up"': "name: expected letters, digits, '.', '_' or '-' (it names a folder), got '../up'",
     '[moments]\nkind = "spectar"': "moments.kind: got 'spectar'; did you mean 'spectra'?",
-    "[moments]\nisotropic = true": "moments.kind: missing key; use one of 'spectra'",
+    "[moments]\nisotropic = true": "moments.kind: missing key; use one of 'spectra', 'phase_harmonics', 'rectifiers'",
     '[moments]\nkind = "spectra"\nisotropc = true': "moments.isotropc: unknown key; did you mean 'isotropic'?",
     "[synthesis]\ntolerance = nan": "synthesis.tolerance: expected float, got nan",
     "[synthesis]\ntolerance = inf": "synthesis.tolerance: expected float, got inf",
