@@ -8,6 +8,7 @@ conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L (phase_
 
 import dataclasses
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,7 @@ BlockKey = tuple[str, int, int]  # band, scale (of a low-pass: 0), harmonic or p
 FULL, CHANNELS, ANGLES = "full", "channels", "angles"  # which axes of a product's two sides are the same
 
 
-@dataclasses.dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One matrix product: the fields of `left`, moved by each of `shifts`, with those of all `partners`."""
 
     left: int
@@ -156,7 +156,7 @@ class Plan:
                     yield Block(left, partners, tuple(map(tuple, shifts.tolist())), name), chosen
 
     def _index(self, block: Block, a: dict, b: dict, dy, dx, parts_a, parts_b) -> tuple[np.ndarray, int]:
-        """Place of the products of a block among its own, and how many it has; see `covariances.block_products`."""
+        """Place of the products of a block among its own, and how many it has; see `products.py`."""
         left = self.shapes[block.left]
         shifts = {shift: s for s, shift in enumerate(block.shifts)}
         s = np.array([shifts[pair] for pair in zip(dy.tolist(), dx.tolist(), strict=True)])[:, None]

@@ -22,11 +22,10 @@ from ..operators.pointwise import harmonic, modulus, rectifier
 from ..wavelets import FilterBank
 from ..wavelets.bank import cast
 from .base import AbstractMoments
-from .blocks import CHANNELS, FULL, BlockKey, Plan
+from .blocks import BlockKey, Plan
 from .edges import AbstractEdges
 from .gamma import HAAR, LOW, ONE, PSI, Gamma
-
-Rows = list[Float[Array, "parts channel n *space"]]
+from .products import Products, Rows, make_products
 
 
 class Frozen(NamedTuple):
@@ -42,6 +41,7 @@ class Covariances(AbstractMoments):
     bank: FilterBank
     filters: dict[str, Array]  # spectra over the torus of what is no wavelet: the low-passes, Haar's
     windows: tuple[Float[Array, "*space"] | None, ...]  # a block: mean 1; None: every point counts the same
+    products: Products
     sign: Float[Array, "K terms"]
     known: Array | None
     plan: Plan = eqx.field(static=True)
@@ -101,7 +101,7 @@ class Covariances(AbstractMoments):
     def _vector(self, x):
         rows = self._fields(x)
         frozen = self._statistics(rows) if self.frozen is None else self.frozen
-        products = self._all_products(self._normalized(rows, frozen))
+        products = self.products(self._normalized(rows, frozen))
         values = (products[self.plan.gather] * self.sign.astype(products.dtype)).sum(1)
         scale = self._divisors(frozen, values.dtype)
         return values / (scale[self.plan.left] * scale[self.plan.right])
@@ -200,12 +200,6 @@ class Covariances(AbstractMoments):
             scales.append(jnp.ones_like(flat) if one else flat + self.gamma.norm.floor)
         return jnp.concatenate(scales)
 
-    def _all_products(self, rows: Rows) -> Float[Array, "P"]:
-        checkpointed = jax.checkpoint(block_products, static_argnums=(2, 3))
-        return jnp.concatenate(
-            [checkpointed(rows[b.left], [rows[p] for p in b.partners], b.shifts, b.mode) for b in self.plan.blocks]
-        )
-
     def fit(self, target):
         """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
         fields, _ = self._flatten(target)
@@ -243,11 +237,12 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
     filters = _linear_filters(bank, plan)
     bank = bank.two_sided() if gamma.complex_map else bank
     windows = _windows(bank, plan, edges)
+    products = make_products(plan, bank, any(w is not None for w in windows))
     sign = plan.sign / _counts(plan, windows, bank.domain.padded)
     send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
     known = getattr(edges, "known", None)
     return Covariances(
-        bank, filters, tuple(map(send, windows)), send(sign),
+        bank, filters, tuple(map(send, windows)), products, send(sign),
         None if known is None else jnp.asarray(known), plan, edges, channels, None, None,
     )  # fmt: skip
 
@@ -293,32 +288,9 @@ def haar_filters(shape: tuple[int, ...]) -> np.ndarray:
     return np.fft.fft2(filters)
 
 
-def block_products(
-    left: Float[Array, "parts channel n *space"], partners: Rows, shifts: tuple[tuple[int, int], ...], mode: str
-) -> Float[Array, "P"]:
-    """sum_u f(u + shift) g(u) of all rows f of a block, at all shifts, and all rows g of its partners, flattened."""
-    moved = jnp.stack([f for f in _moved(left, shifts)])
-    s, parts, channels, n = moved.shape[:4]
-    if mode == FULL:
-        a, b = moved.reshape(1, s * parts * channels * n, -1), [p.reshape(1, -1, p[0, 0, 0].size) for p in partners]
-    elif mode == CHANNELS:
-        a = moved.transpose(2, 0, 1, 3, 4, 5).reshape(channels, s * parts * n, -1)
-        b = [p.transpose(1, 0, 2, 3, 4).reshape(channels, -1, p[0, 0, 0].size) for p in partners]
-    else:
-        a = moved.transpose(2, 3, 0, 1, 4, 5).reshape(channels * n, s * parts, -1)
-        b = [p.transpose(1, 2, 0, 3, 4).reshape(channels * n, -1, p[0, 0, 0].size) for p in partners]
-    right = b[0] if len(b) == 1 else jnp.concatenate(b, axis=1)
-    return jnp.einsum("brp,bqp->brq", a, right, precision="highest").reshape(-1)
-
-
 def _absolute(f: Array) -> Array:
     """|f| with slope 0 at 0."""
     return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
-
-
-def _moved(f: Array, shifts: tuple[tuple[int, int], ...]) -> list[Array]:
-    """f(u + shift) for each shift."""
-    return [f if (dy, dx) == (0, 0) else jnp.roll(f, (-dy, -dx), (-2, -1)) for dy, dx in shifts]
 
 
 def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
