@@ -58,7 +58,7 @@ class Plan:
         _check_rows(gamma, J, L, self.C)
         sides = [self._side(side) for side in (1, 2)]
         found = np.unique(np.concatenate([side["key"] for side in sides]))
-        self.keys: list[BlockKey] = [_decoded(key) for key in found]
+        self.keys: list[BlockKey] = [_decoded(int(key)) for key in found]
         self.shapes = [self._shape(key) for key in self.keys]
         for side in sides:
             side["block"] = np.searchsorted(found, side.pop("key"))
@@ -121,8 +121,9 @@ class Plan:
         start = 0
         for block, chosen in self._blocks(a, b, dy, dx):
             self.blocks.append(block)
-            index, size = self._index(block, *({n: v[chosen] for n, v in s.items()} for s in (a, b)), dy[chosen],
-                                      dx[chosen], parts_a[chosen], parts_b[chosen])  # fmt: skip
+            first, second = ({n: v[chosen] for n, v in s.items()} for s in (a, b))
+            shift = (dy[chosen], dx[chosen])
+            index, size = self._index(block, first, second, *shift, parts_a[chosen], parts_b[chosen])
             self.gather[chosen] = start + index
             start += size
         self.size = start
@@ -189,7 +190,7 @@ def _encoded(band: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 
 def _decoded(key: int) -> BlockKey:
-    return ((PSI, LOW, HAAR, ONE)[int(key) // 1024**2], int(key) // 1024 % 1024, int(key) % 1024)
+    return ((PSI, LOW, HAAR, ONE)[key // 1024**2], key // 1024 % 1024, key % 1024)
 
 
 def _check_rows(gamma: Gamma, J: int, L: int, C: int) -> None:
@@ -198,7 +199,8 @@ def _check_rows(gamma: Gamma, J: int, L: int, C: int) -> None:
         raise InputError("this Gamma has no rows: select fewer, or build it for more scales.")
     for side in (1, 2):
         psi = rows[f"band{side}"] == PSI
-        j, l, c = (int(rows[f"{name}{side}"][keep].max(initial=0)) for name, keep in (("j", psi), ("l", psi), ("c", ...)))
+        j, l = (int(rows[f"{name}{side}"][psi].max(initial=0)) for name in "jl")
+        c = int(rows[f"c{side}"].max())
         if j >= J or l >= 2 * L:
             raise InputError(f"Gamma has fields of scale {j}, angle {l}; the bank has J={J}, L={L}: build both alike.")
         if c >= C:

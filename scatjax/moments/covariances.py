@@ -31,8 +31,8 @@ from .products import Products, Rows, make_products
 class Frozen(NamedTuple):
     """What `fit` freezes, a block: the means m of its rows (parts, channel, n), and the deviations s of its fields."""
 
-    mean: tuple[Float[Array, "parts channel n"], ...]
-    deviation: tuple[Float[Array, "channel n"], ...]
+    mean: tuple[Float[Array, "_ _ _"], ...]
+    deviation: tuple[Float[Array, "_ _"], ...]
 
 
 class Covariances(AbstractMoments):
@@ -40,7 +40,7 @@ class Covariances(AbstractMoments):
 
     bank: FilterBank
     filters: dict[str, Array]  # spectra over the torus of what is no wavelet: the low-passes, Haar's
-    windows: tuple[Float[Array, "*space"] | None, ...]  # a block: mean 1; None: every point counts the same
+    windows: tuple[Float[Array, "..."] | None, ...]  # a block: mean 1; None: every point counts the same
     products: Products
     sign: Float[Array, "K terms"]
     known: Array | None
@@ -179,8 +179,8 @@ class Covariances(AbstractMoments):
                 out.append(f if window is None else f * window.astype(f.dtype))
                 continue
             window = None if window is None else window.astype(f.dtype)
-            before = self._before(key) and window is not None
-            f = f * window if before else f
+            before = self._before(key)
+            f = f * window if before and window is not None else f
             space = (1,) * self.bank.dimension
             if norm.center == "own":
                 f = f - _mean(f, None if before else window, self._space)
@@ -218,8 +218,8 @@ class Covariances(AbstractMoments):
                 continue
             c, l = np.argwhere(flat <= 10 * eps * size)[0]
             raise InputError(
-                f"{_field_name(key, int(l), self.gamma.phases)} of the target has zero variance: nothing divides it; drop its"
-                f" rows (`gamma.drop`), or use Norm(divide=False)."
+                f"{_field_name(key, int(l), self.gamma.phases)} of the target has zero variance and divides nothing: "
+                f"drop its rows (`gamma.drop`), or use Norm(divide=False)."
             )
 
     def at(self, shape) -> "Covariances":
@@ -248,7 +248,7 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
 
 
 def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndarray | None]:
-    """The window of each block of fields: of its scale; that of the coarsest scale for low-passes, the finest for Haar's."""
+    """The window of each block of fields: of its scale, the coarsest for low-passes, the finest for Haar's."""
     scale = {LOW: bank.scales - 1, HAAR: 0, ONE: 0}
     at = {j: edges.window(bank, j) for j in sorted({scale.get(band, j) for band, j, _ in plan.keys})}
     return [at[scale.get(band, j)] for band, j, _ in plan.keys]

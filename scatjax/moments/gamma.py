@@ -6,7 +6,7 @@ and nothing else; `pairs/` has one constructor a published set, and `Gamma(**col
 """
 
 import dataclasses
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .edges import PERIODIC_EDGES, AbstractEdges
 
 SIDES = ("band", "c", "j", "l", "k")  # what names the field of each side of a row: band1, c1, .., band2, c2, ..
 PSI, LOW, HAAR, ONE = "psi", "low", "haar", "one"
-DEFAULTS: dict[str, int | str] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
+DEFAULTS: dict[str, Any] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
     f"{name}{side}": PSI if name == "band" else 0 for side in (1, 2) for name in SIDES
 }
 Center = Literal["target", "own"]
@@ -148,12 +148,14 @@ class Gamma:
 
     def replace(self, **options) -> "Gamma":
         """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
-        return Gamma(**self._options() | {"weights": self.weights} | options, **self.rows.columns)
+        columns: dict[str, Any] = self.rows.columns
+        return Gamma(**self._options() | {"weights": self.weights} | options, **columns)
 
     def _with(self, rows: Table, weights: dict[str, float]) -> "Gamma":
-        return Gamma(**self._options(), weights=weights, **rows.columns)
+        columns: dict[str, Any] = rows.columns
+        return Gamma(**self._options(), weights=weights, **columns)
 
-    def _options(self) -> dict:
+    def _options(self) -> dict[str, Any]:
         names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular")
         return {name: getattr(self, name) for name in names}
 

@@ -1,7 +1,7 @@
 r"""All products of the rows of a plan: over points, or over frequencies where that is less work.
 
     points        $\sum_u f(u+\tau)g(u)$: rows moved, one real matrix product a block. Any window, any function.
-    frequencies   $N\,\mathrm{Re}\sum_k\hat f_k\overline{\hat g_k}\,e^{i\omega_k\tau}$ over half of the plane, by Parseval. A
+    frequencies   $N\,\mathrm{Re}\sum_k\hat f_k\overline{\hat g_k}\,e^{i\omega_k\tau}$ over half of the plane. A
                   wavelet field fills a box, so products with it are sums over that box; a pair at many shifts is ONE
                   product of spectra, then a matrix product with the phases.
 
@@ -15,14 +15,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ..domains.torus import crop_half, half_spectrum
 from ..domains.torus import Shape as Sides
+from ..domains.torus import crop_half, half_spectrum
 from ..wavelets import FilterBank
 from .blocks import ANGLES, CHANNELS, FULL, Block, Plan
 from .gamma import LOW, PSI
 
-Rows = list[Float[Array, "parts channel n *space"]]
-Spectra = dict[int, Complex[Array, "parts channel n *half"]]
+Rows = list[Float[Array, "_ _ _ ..."]]  # a block of fields: (parts, channel, n, *space)
+Spectra = dict[int, Complex[Array, "_ _ _ ..."]]
 
 
 class Products(eqx.Module):
@@ -32,7 +32,7 @@ class Products(eqx.Module):
     shifts).
     """
 
-    phases: dict[str, Float[Array, "K shifts"]]
+    phases: dict[str, Float[Array, "_ _"]]
     boxes: tuple[Sides, ...] = eqx.field(static=True)  # a block of fields: half box of its spectrum
     plan: Plan = eqx.field(static=True)
     dimension: int = eqx.field(static=True)
@@ -98,8 +98,8 @@ def _phases(box: Sides, torus: Sides, shifts) -> np.ndarray:
     weight = np.where((columns == 0) | (2 * columns == torus[1]), 1, 2)
     dy, dx = (np.array(side)[:, None, None] for side in zip(*shifts, strict=True))
     angle = 2 * np.pi * (rows[:, None] * dy / torus[0] + columns * dx / torus[1])
-    both = np.concatenate([(weight * f(angle)).reshape(len(shifts), -1) for f in (np.cos, lambda a: -np.sin(a))], axis=1)
-    return both.T
+    both = np.stack([weight * np.cos(angle), -weight * np.sin(angle)], axis=1)
+    return both.reshape(len(shifts), -1).T
 
 
 def _over_frequencies(left: Array, right: Array, phases: Array, mode: str) -> Float[Array, "batch rows columns"]:
