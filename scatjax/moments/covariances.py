@@ -309,7 +309,7 @@ def _frozen(phi: Covariances, fields: Array) -> tuple[Frozen, Array]:
         frozen = jax.tree.map(lambda leaf: leaf[0], each)
     else:
         means = [m.mean(0) for m in each.mean]
-        spread = [((m - mean) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
+        spread = [((m - mean[None]) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
         power = [(d**2).mean(0) + s for d, s in zip(each.deviation, spread, strict=True)]
         frozen = Frozen(tuple(means), tuple(map(jnp.sqrt, power)))
     lead = fields if phi.channels is not None else fields[:, None]
