@@ -149,7 +149,7 @@ class Covariances(AbstractMoments):
         means, deviations = [], []
         for key, f, window in zip(self.plan.keys, rows, self.windows, strict=True):
             before = self._before(key)
-            f = f * window.astype(f.dtype) if before and window is not None else f
+            f = _weighted(f, window) if before else f
             window = None if before or self._inner(key) else window
             mean = _mean(f, window, self._space)
             power = _mean((f - mean) ** 2, window, self._space).sum(0)
@@ -176,11 +176,10 @@ class Covariances(AbstractMoments):
         every = zip(self.plan.keys, rows, self.windows, frozen.mean, frozen.deviation, strict=True)
         for key, f, window, mean, deviation in every:
             if key[0] == ONE:
-                out.append(f if window is None else f * window.astype(f.dtype))
+                out.append(_weighted(f, window))
                 continue
-            window = None if window is None else window.astype(f.dtype)
             before = self._before(key)
-            f = f * window if before and window is not None else f
+            f = _weighted(f, window) if before else f
             space = (1,) * self.bank.dimension
             if norm.center == "own":
                 f = f - _mean(f, None if before else window, self._space)
@@ -189,7 +188,7 @@ class Covariances(AbstractMoments):
             if self._inner(key):
                 f = _absolute(f) if key[2] == 0 else f
                 f = f / (deviation.astype(f.dtype) + norm.floor).reshape(1, *deviation.shape, *space)
-            out.append(f if before or window is None else f * window)
+            out.append(f if before else _weighted(f, window))
         return out
 
     def _divisors(self, frozen: Frozen, dtype) -> Array:
@@ -293,12 +292,19 @@ def _absolute(f: Array) -> Array:
     return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
 
 
+def _weighted(f: Array, window: Array | None) -> Array:
+    return f if window is None else f * _like(window, f)
+
+
+def _like(window: Array, f: Array) -> Array:
+    return window.astype(f.dtype).reshape((1,) * (f.ndim - window.ndim) + window.shape)
+
+
 def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
     """Mean over the points in a window, axes kept."""
     if window is None:
         return f.mean(space, keepdims=True)
-    weight = window.astype(f.dtype)
-    return (f * weight).sum(space, keepdims=True) / weight.sum()
+    return _weighted(f, window).sum(space, keepdims=True) / window.astype(f.dtype).sum()
 
 
 @eqx.filter_jit

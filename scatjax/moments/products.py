@@ -113,7 +113,7 @@ def _over_frequencies(left: Array, right: Array, phases: Array, mode: str) -> Fl
         return jnp.moveaxis(moved, -1, 2).reshape(a.shape[0] * a.shape[1], -1, b.shape[2])
     reals = [jnp.concatenate([side.real, side.imag], axis=3) for side in (left, right)]
     weight = jnp.concatenate([phases[: len(phases) // 2, 0]] * 2).reshape(reals[0].shape[3:])
-    return _matmul(_matrix(reals[0] * weight, mode), _matrix(reals[1], mode))
+    return _matmul(_matrix(reals[0] * weight[None, None, None], mode), _matrix(reals[1], mode))
 
 
 def _over_points(left: Array, partners: Rows, shifts: tuple[tuple[int, int], ...], mode: str) -> list[Array]:
