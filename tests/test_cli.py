@@ -204,6 +204,49 @@ def test_without_matplotlib_the_picture_is_images_only(config, monkeypatch, tmp_
     assert (width, height) == (16 * 3 + 4 * 2, 16)
 
 
+COLOR = """
+name = "color"
+[field]
+source = "c.npy"
+[bank]
+kind = "morlet"
+J = 2
+[moments]
+kind = "{kind}"
+pairs = "{pairs}"
+[synthesis]
+num_samples = 2
+[output]
+match_histogram = {match}
+"""
+
+
+@pytest.mark.parametrize("drawn", [True, False], ids=["matplotlib", "plain"])
+def test_color_from_file_to_picture(tmp_path, rng, monkeypatch, drawn):
+    if not drawn:
+        monkeypatch.setattr(pictures.importlib.util, "find_spec", lambda name: None)
+    x = rng.uniform(size=(3, 16, 16)).astype("float32")
+    np.save(tmp_path / "c.npy", x)
+    path = tmp_path / "color.toml"
+    path.write_text(COLOR.format(kind="rectifiers", pairs="alpha_color", match="true"))
+    assert cli.main(["synthesize", str(path), "--set", "moments.scale_steps=0", "--out", "out"]) == 0
+    with np.load(tmp_path / "out" / "samples" / "unit_000000.npz", allow_pickle=False) as stored:
+        fields = stored["fields"]
+    assert fields.shape == (2, 3, 16, 16) and np.array_equal(fields[0], scatjax.fields.match_histogram(x, x))
+    assert (tmp_path / "out" / "pictures" / "samples.png").read_bytes().startswith(b"\x89PNG")
+    assert cli.main(["analyze", str(path), "--set", "moments.scale_steps=0", "--out", "seen"]) == 0
+    assert (tmp_path / "seen" / "pictures" / "analysis.png").exists()
+
+
+def test_two_maps_have_a_picture_each(tmp_path, rng):
+    np.save(tmp_path / "c.npy", rng.normal(size=(2, 16, 16)).astype("float32"))
+    path = tmp_path / "cross.toml"
+    path.write_text(COLOR.format(kind="phase_harmonics", pairs="pywph_cross", match="false").replace("morlet", "bump_steerable"))
+    assert cli.main(["synthesize", str(path), "--out", "out"]) == 0
+    made = sorted(p.name for p in (tmp_path / "out" / "pictures").iterdir())
+    assert made == ["samples_0.png", "samples_1.png"]
+
+
 def test_analyze_prints_a_table_and_writes_coefficients(config, tmp_path, capsys):
     assert cli.main(["analyze", "x.npy", "--set", 'bank={kind="morlet", J=2}', "--out", "out"]) == 0
     printed = capsys.readouterr().out

@@ -109,3 +109,21 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ImportError, match=r'pip install "scatjax\[plot\]"'):
         plot.field(np.eye(8))
+
+
+def test_color_is_drawn_in_its_colors(rng):
+    """RGB beside RGB; curves a channel; values of [0, 1] as they are, and of samples cut off."""
+    x = rng.uniform(0.2, 0.8, size=(3, 16, 16))
+    samples = x[None] + np.array([0.0, 0.5])[:, None, None, None]
+    figure = plot.comparison(x, samples)
+    images = [axis.images[0].get_array() for axis in figure.axes if axis.images]
+    assert len(images) == 3
+    np.testing.assert_allclose(images[0], np.moveaxis(x, 0, -1))
+    np.testing.assert_allclose(images[2], np.clip(np.moveaxis(x + 0.5, 0, -1), 0, 1))
+    spectra = next(axis for axis in figure.axes if axis.get_title(loc="left") == "power spectrum")
+    assert len(spectra.lines) == 3 * 3
+    assert len(plot.field(x).axes) == 1
+    with pytest.raises(InputError, match="expected .sample, .3., y, x. as the target"):
+        plot.comparison(x, samples[:, 0])
+    with pytest.raises(InputError, match="one image, .y, x. or .3, y, x."):
+        plot.field(np.zeros((2, 8, 8)))
