@@ -66,7 +66,9 @@ class SameSpectrum(AbstractStart):
 
     `smoothing_octaves`: None copies the periodogram; a number takes its means over radial bands of so many octaves, so
     that the samples do not share the noise of one realization (0.5: the spectrum of `Whitened.of`). On another canvas
-    the spectrum is interpolated linearly in cycles a pixel.
+    the spectrum is interpolated linearly in cycles a pixel. Channels keep their cross-spectra,
+    $\hat y = H^{1/2}\hat n$ with $H_{ab}(k) = \langle\hat x_a\overline{\hat x_b}\rangle$; smoothed, the correlations of
+    their pixels: the hues of a color image.
 
     >>> reference = Reference(jnp.ones((1, 4, 4)).at[0, 0, 0].set(3.0), jnp.ones(()), jnp.ones(()))
     >>> SameSpectrum().prepare(reference, (8, 8), 2)(jax.random.key(0), 0).shape
@@ -74,7 +76,7 @@ class SameSpectrum(AbstractStart):
     """
 
     smoothing_octaves: float | int | None = eqx.field(static=True, default=None)
-    amplitude: Float[Array, "..."] | None = None
+    amplitude: Array | None = None  # real, of every mode; of channels the complex (channel, channel) root of H
     mean: Float[Array, "..."] | None = None
     dimension: int = eqx.field(static=True, default=0)
 
@@ -85,20 +87,26 @@ class SameSpectrum(AbstractStart):
         fields = np.asarray(reference.fields)
         axes = tuple(range(-dimension, 0))
         centered = fields - fields.mean(axes, keepdims=True)
-        power = (np.abs(np.fft.fftn(centered, axes=axes, norm="ortho")) ** 2).mean(0)
+        spectra, space = np.fft.fftn(centered, axes=axes, norm="ortho"), shape[len(shape) - dimension :]
+        power = (np.abs(spectra) ** 2).mean(0)
         if self.smoothing_octaves is not None:
             power = _smoothed(power, dimension, self.smoothing_octaves)
-        power = _resized(power, shape[len(shape) - dimension :])
-        amplitude = jnp.asarray(np.sqrt(power), reference.mean.dtype)
+        if len(shape) == dimension:
+            amplitude = jnp.asarray(np.sqrt(_resized(power, space)), reference.mean.dtype)
+        else:
+            matrix = _cross_power(spectra, None if self.smoothing_octaves is None else power)
+            root = _hermitian_root(_resized(matrix.real, space) + 1j * _resized(matrix.imag, space))
+            amplitude = jnp.asarray(root, np.result_type(reference.mean.dtype, np.complex64))
         return SameSpectrum(self.smoothing_octaves, amplitude, reference.mean, dimension)
 
     def __call__(self, key, sample):
         """White noise filtered by the amplitude."""
         if self.amplitude is None or self.mean is None:
             raise InputError("SameSpectrum() is prepared by synthesize: pass it as start=SameSpectrum().")
-        noise = jax.random.normal(key, self.amplitude.shape, self.amplitude.dtype)
-        filtered = field(times(spectrum(noise, self.dimension), self.amplitude), self.dimension).real
-        return filtered + _over_space(self.mean, self.dimension)
+        shape = self.amplitude.shape[-self.dimension - self.mean.ndim :]
+        noise = spectrum(jax.random.normal(key, shape, self.mean.dtype), self.dimension)
+        filtered = times(noise, self.amplitude) if self.mean.ndim == 0 else (self.amplitude * noise[None]).sum(1)
+        return field(filtered, self.dimension).real + _over_space(self.mean, self.dimension)
 
 
 class Given(AbstractStart):
@@ -162,6 +170,26 @@ def _smoothed(power: np.ndarray, dimension: int, octaves: float | int) -> np.nda
     smooth = smooth_radially(flat, octaves, 1e-12)
     smooth.reshape(len(smooth), -1)[:, 0] = 0
     return smooth.reshape(power.shape)
+
+
+def _cross_power(spectra: np.ndarray, power: np.ndarray | None) -> np.ndarray:
+    """(channel, channel, *space): mean cross-spectra of (n, channel, *space), or `power` with the mean correlations."""
+    matrix = np.einsum("na...,nb...->ab...", spectra, spectra.conj()) / len(spectra)
+    if power is None:
+        return matrix
+    covariance = matrix.reshape(*matrix.shape[:2], -1).sum(2).real
+    deviation = np.sqrt(np.diagonal(covariance))
+    correlation = covariance / np.outer(deviation, deviation)
+    root = np.sqrt(power)
+    return correlation.reshape(*correlation.shape, *(1,) * (power.ndim - 1)) * root[:, None] * root[None] + 0j
+
+
+def _hermitian_root(matrix: np.ndarray) -> np.ndarray:
+    """The positive root of each mode's (channel, channel) matrix: that of -k is the conjugate, so fields are real."""
+    modes = np.moveaxis(matrix, (0, 1), (-2, -1))
+    values, vectors = np.linalg.eigh(modes)
+    root = (vectors * np.sqrt(np.maximum(values, 0))[..., None, :]) @ vectors.conj().swapaxes(-1, -2)
+    return np.moveaxis(root, (-2, -1), (0, 1))
 
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -53,6 +53,34 @@ def test_same_spectrum(shape, rng):
     assert abs((z**4).mean() - 3) < 0.05
 
 
+def colored(rng, n=1):
+    """Three channels that go together by mode: one is the sum, the other the shifted copy of another."""
+    a, b = rng.normal(size=(2, n, 8, 10)).cumsum(-1)
+    return np.stack([a, a + 0.5 * b, np.roll(a, 2, -1)], 1).astype("f4") + np.array([1, 2, 3], "f4")[:, None, None]
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_channels_keep_their_cross_spectra(n, rng):
+    """Mode by mode, phases included; drawn apart, the channels of a color image would have every hue."""
+    fields = colored(rng, n)
+    x = draws(SameSpectrum().prepare(reference(fields), fields.shape[1:], 2))
+    assert x.dtype == np.float32 and np.allclose(x.mean((-2, -1)), fields.mean((0, -2, -1)), atol=1e-4)
+    spectra = lambda y: np.einsum("naij,nbij->abij", np.fft.fft2(y, norm="ortho"), np.fft.fft2(y, norm="ortho").conj())
+    got, want = spectra(x) / len(x), spectra(fields) / n
+    size = np.sqrt(np.einsum("aaij->aij", want)[:, None] * np.einsum("aaij->aij", want)[None])
+    off = np.abs(got - want)[..., 1:, 1:] / size[..., 1:, 1:]
+    assert off.max() < 6 * np.sqrt(2 / 2000), off.max()
+
+
+def test_smoothed_channels_keep_their_correlations(rng):
+    fields = colored(rng)
+    x = draws(SameSpectrum(0.5).prepare(reference(fields), (3, 8, 10), 2), 500)
+    flat = lambda y: (y - y.mean((-2, -1), keepdims=True)).swapaxes(0, 1).reshape(3, -1)
+    assert np.abs(np.corrcoef(flat(x)) - np.corrcoef(flat(fields))).max() < 0.06
+    other = draws(SameSpectrum(0.5).prepare(reference(fields), (3, 16, 20), 2), 200)
+    assert other.shape == (200, 3, 16, 20) and np.abs(np.corrcoef(flat(other)) - np.corrcoef(flat(fields))).max() < 0.08
+
+
 def test_smoothed_spectrum(rng):
     """The spectrum of `Whitened.of` and not one realization's: its modes are smooth where the periodogram is noise."""
     field = rng.normal(size=(1, 1024)).cumsum(1).astype("f4")
