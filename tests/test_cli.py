@@ -241,7 +241,8 @@ def test_color_from_file_to_picture(tmp_path, rng, monkeypatch, drawn):
 def test_two_maps_have_a_picture_each(tmp_path, rng):
     np.save(tmp_path / "c.npy", rng.normal(size=(2, 16, 16)).astype("float32"))
     path = tmp_path / "cross.toml"
-    path.write_text(COLOR.format(kind="phase_harmonics", pairs="pywph_cross", match="false").replace("morlet", "bump_steerable"))
+    text = COLOR.format(kind="phase_harmonics", pairs="pywph_cross", match="false")
+    path.write_text(text.replace("morlet", "bump_steerable"))
     assert cli.main(["synthesize", str(path), "--out", "out"]) == 0
     made = sorted(p.name for p in (tmp_path / "out" / "pictures").iterdir())
     assert made == ["samples_0.png", "samples_1.png"]

@@ -9,7 +9,7 @@ import pytest
 from scatjax import moments, wavelets
 from scatjax.errors import InputError
 from scatjax.fields import match_histogram, read
-from scatjax.run import Field, Run, dump, loads, prepare
+from scatjax.run import Run, dump, loads, prepare
 from scatjax.run import schema as s
 from scatjax.run.assemble import make_start, make_variable
 from scatjax.run.covariances import ANY, SETS
@@ -50,7 +50,8 @@ def test_sets_become_maps_of_the_bank(name, tmp_path, rng):
     assert loads(Run, dump(config)) == config
     model = prepare(config)
     rectifiers = name.startswith("alpha")
-    assert (model.bank.J, model.bank.L) == (3, SETS[name].L) and model.phi.channels == (channels[0] if channels else None)
+    assert (model.bank.J, model.bank.L) == (3, SETS[name].L)
+    assert model.phi.channels == (channels[0] if channels else None)
     assert type(model.bank.family).__name__ == ("Morlet" if rectifiers else "BumpSteerable")
     gamma = getattr(moments.pairs, name)(J=3, L=model.bank.L)
     maker = moments.RectifierCovariances if rectifiers else moments.PhaseHarmonics
@@ -61,7 +62,8 @@ def test_options_reach_the_constructor():
     config = of("brick64", "moments={kind='phase_harmonics', translations=1, classes=['S11', 'L']}", "moments.A=2")
     gamma = prepare(config).phi.gamma
     assert gamma == moments.pairs.pywph(J=5, L=4, translations=1, classes=["S11", "L"], A=2)
-    config = of("brick64", "moments={kind='phase_harmonics', pairs='zhang_mallat_c', shift_steps=0}", "bank.kind=morlet")
+    table = "moments={kind='phase_harmonics', pairs='zhang_mallat_c', shift_steps=0}"
+    config = of("brick64", table, "bank.kind=morlet")
     config = loads(Run, dump(config), ["bank.J=2", "bank.L=4"])
     assert prepare(config).phi.gamma == moments.pairs.zhang_mallat_c(J=2, L=4, shift_steps=0)
 
@@ -87,8 +89,8 @@ def test_color_goes_through(stack, tmp_path, rng):
     assert [m.channels for m in model.phi.maps] == [3] * 4
     one = model.one
     variable = make_variable(model.config, model.target)
-    np.testing.assert_allclose(variable.decode(variable.encode(one)).mean((1, 2)), x.mean((-1, -2)).reshape(-1, 3).mean(0),
-                               atol=1e-5)  # fmt: skip
+    there_and_back, mean = variable.decode(variable.encode(one)), x.mean((-1, -2)).reshape(-1, 3).mean(0)
+    np.testing.assert_allclose(there_and_back.mean((1, 2)), mean, atol=1e-5)
     assert variable.second.amplitude.shape == (3, 16, 9)
     assert np.isfinite(model.phi.fit(model.target).vector(one)).all()
 
@@ -130,7 +132,8 @@ def test_histograms_are_matched_on_the_way_out(channels, stack, tmp_path, rng):
     samples[1, ..., 0, 0] = np.nan  # a lane that went astray keeps what it has
     got = model.restored(samples)
     pooled = np.concatenate(list(x), -1) if stack else x
-    assert np.array_equal(got[0], match_histogram(samples[0], pooled)) and np.array_equal(got[1], samples[1], equal_nan=True)
+    assert np.array_equal(got[0], match_histogram(samples[0], pooled))
+    assert np.array_equal(got[1], samples[1], equal_nan=True)
 
 
 def test_the_start_takes_a_mean_and_a_deviation():
@@ -146,6 +149,10 @@ def test_bundled_wood_is_the_target():
 GRAY = "moments={kind='rectifiers'}"
 
 
+def waves(options: str) -> tuple[str]:
+    return (f"moments={{kind='phase_harmonics', {options}}}",)
+
+
 @pytest.mark.parametrize(
     "source, sets, message",
     [
@@ -153,23 +160,23 @@ GRAY = "moments={kind='rectifiers'}"
          "gray: for color set moments.kind = 'rectifiers', moments.pairs = 'alpha_color'."),
         ("wood64", (GRAY,), "these moments are of gray"),
         ("brick64", (ALPHA,), "moments.pairs = 'alpha_color' expects (channel, y, x): use pairs of gray images"),
-        ("wood64", ("moments={kind='phase_harmonics', pairs='pywph_cross'}",), "expects (2, y, x)"),
-        ("wood64", ("moments={kind='phase_harmonics', complex_map=true}",), "expects (2, y, x)"),
+        ("wood64", waves("pairs='pywph_cross'"), "expects (2, y, x)"),
+        ("wood64", waves("complex_map=true"), "expects (2, y, x)"),
         ("wood64", (ALPHA, "extra=[{kind='marginals'}]"), "extra: 'marginals' is of gray images and the field has 3"),
         ("brick64", (GRAY, "extra=[{kind='channel_correlation'}]"), "extra: 'channel_correlation' is of color"),
         ("helium_jet", (GRAY,), "moments.kind: 'rectifiers' is of images: use 'spectra' for series"),
-        ("brick64", ("moments={kind='phase_harmonics', scale_steps=1}",), "moments.scale_steps: pairs = 'pywph' has no such "
+        ("brick64", waves("scale_steps=1"), "moments.scale_steps: pairs = 'pywph' has no such "
          "option; it takes translations, classes"),
-        ("brick64", ("moments={kind='phase_harmonics', pairs='zhang_mallat_b', scale_steps=1}",), "no such option"),
-        ("brick64", ("moments={kind='phase_harmonics', translation=1}",), "did you mean 'translations'?"),
-        ("brick64", ("moments={kind='phase_harmonics', pairs='pywhp'}",), "did you mean 'pywph'?"),
+        ("brick64", waves("pairs='zhang_mallat_b', scale_steps=1"), "no such option"),
+        ("brick64", waves("translation=1"), "did you mean 'translations'?"),
+        ("brick64", waves("pairs='pywhp'"), "did you mean 'pywph'?"),
         ("brick64", ("moments={kind='rectifiers', pairs='pywph'}",), "moments.pairs: got 'pywph'"),
-        ("brick64", ("moments={kind='phase_harmonics', translations=-1}",), "moments.translations: expected a number >= 0"),
-        ("brick64", ("moments={kind='phase_harmonics', weights={C02=1.0}}",), "moments.weights.C02: no such rows; did you"),
-        ("brick64", ("moments={kind='phase_harmonics', weights={C01=-1.0}}",), "moments.weights.C01: expected a number >="),
-        ("brick64", ("moments={kind='phase_harmonics', weights={C01='a'}}",), "moments.weights.C01: expected float"),
-        ("brick64", ("moments={kind='phase_harmonics', weights=2.0}",), "moments.weights: expected table"),
-        ("brick64", ("moments={kind='phase_harmonics', pairs='zhang_mallat_d', weights={S=2.0}}",), "leave them out"),
+        ("brick64", waves("translations=-1"), "moments.translations: expected a number >= 0"),
+        ("brick64", waves("weights={C02=1.0}"), "moments.weights.C02: no such rows; did you"),
+        ("brick64", waves("weights={C01=-1.0}"), "moments.weights.C01: expected a number >="),
+        ("brick64", waves("weights={C01='a'}"), "moments.weights.C01: expected float"),
+        ("brick64", waves("weights=2.0"), "moments.weights: expected table"),
+        ("brick64", waves("pairs='zhang_mallat_d', weights={S=2.0}"), "leave them out"),
         ("brick64", ("start={kind='white', std=-1.0}",), "start.std: expected a number >= 0"),
         ("brick64", ("bank.J=9", "bank.kind=morlet", GRAY), "J=9 needs every side >= 512"),
     ],
