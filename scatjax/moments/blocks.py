@@ -58,7 +58,7 @@ class Plan:
         _check_rows(gamma, J, L, self.C)
         sides = [self._side(side) for side in (1, 2)]
         found = np.unique(np.concatenate([side["key"] for side in sides]))
-        self.keys: list[BlockKey] = [_decoded(key) for key in found]
+        self.keys: list[BlockKey] = [_decoded(int(key)) for key in found]
         self.shapes = [self._shape(key) for key in self.keys]
         for side in sides:
             side["block"] = np.searchsorted(found, side.pop("key"))
@@ -189,7 +189,7 @@ def _encoded(band: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 
 def _decoded(key: int) -> BlockKey:
-    return ((PSI, LOW, HAAR, ONE)[int(key) // 1024**2], int(key) // 1024 % 1024, int(key) % 1024)
+    return ((PSI, LOW, HAAR, ONE)[key // 1024**2], key // 1024 % 1024, key % 1024)
 
 
 def _check_rows(gamma: Gamma, J: int, L: int, C: int) -> None:

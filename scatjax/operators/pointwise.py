@@ -73,7 +73,8 @@ def _(k, primals, tangents):
 
 def _phase(z: Array) -> Array:
     r = _modulus(z)
-    return z * jnp.where(r > 0, 1 / jnp.where(r > 0, r, 1), 0)
+    inverse = jnp.where(r > 0, 1 / jnp.where(r > 0, r, 1), 0)
+    return jax.lax.complex(z.real * inverse, z.imag * inverse)
 
 
 def power(u: Array, k: int) -> Array:
