@@ -65,7 +65,8 @@ class Gamma:
     $\alpha = 2\pi m/A$; `dy`, `dx` the shift $\tau$ in samples; `flip` = 1 takes the second field conjugated. `phases`:
     None for harmonics, A for rectifiers. `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`,
     `low`: normalization, treatment of borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a
-    field with itself, which are 0 (counts of MZR). `weights`: kind -> weight in an energy.
+    field with itself, which are 0 (counts of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are
+    given in Fourier over angles, or averaged over them. `weights`: kind -> weight in an energy.
 
     >>> gamma = Gamma(kind="P", j1=[0, 1], j2=[0, 1], k1=1, k2=1)
     >>> gamma + Gamma(kind="C", j1=0, j2=1, k1=0, k2=1)
@@ -80,6 +81,7 @@ class Gamma:
         edges: AbstractEdges = PERIODIC_EDGES,
         low=BANK_LOW_PASS,
         zeros: bool = False,
+        angular=None,
         weights: dict[str, float] | None = None,
         **columns,
     ):
@@ -90,7 +92,7 @@ class Gamma:
         (length,) = np.broadcast_shapes(*(v.shape for v in values.values()))
         self.rows = Table(**{name: np.broadcast_to(v, (length,)) for name, v in values.items()})
         self.phases, self.complex_map, self.norm, self.edges = phases, complex_map, norm, edges
-        self.low, self.zeros, self.weights = low, zeros, weights or {}
+        self.low, self.zeros, self.angular, self.weights = low, zeros, angular, weights or {}
         self._check()
 
     def _check(self):
@@ -107,8 +109,7 @@ class Gamma:
     @property
     def digest(self) -> str:
         """Of the rows and of all that is done with them."""
-        rest = (self.phases, self.complex_map, self.norm, self.edges, self.low, self.zeros, self.weights)
-        return self.rows.digest + repr(rest)
+        return self.rows.digest + repr((self._options(), self.weights))
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -147,12 +148,14 @@ class Gamma:
 
     def replace(self, **options) -> "Gamma":
         """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
-        kept = {name: getattr(self, name) for name in ("phases", "complex_map", "norm", "edges", "low", "zeros")}
-        return Gamma(**kept | {"weights": self.weights} | options, **self.rows.columns)
+        return Gamma(**self._options() | {"weights": self.weights} | options, **self.rows.columns)
 
     def _with(self, rows: Table, weights: dict[str, float]) -> "Gamma":
-        options = (self.phases, self.complex_map, self.norm, self.edges, self.low, self.zeros, weights)
-        return Gamma(*options, **rows.columns)
+        return Gamma(**self._options(), weights=weights, **rows.columns)
+
+    def _options(self) -> dict:
+        names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular")
+        return {name: getattr(self, name) for name in names}
 
     def is_real(self, side: int) -> np.ndarray:
         """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
@@ -184,6 +187,12 @@ class Gamma:
             columns = {{"k1": "m1", "k2": "m2"}.get(n, n): c for n, c in columns.items()}
         return Table(**columns)
 
+    @property
+    def has_channels(self) -> bool:
+        """Whether rows have more than channel 0."""
+        return bool(np.any(self.rows["c1"]) or np.any(self.rows["c2"]))
+
     def _tells(self, name: str) -> bool:
-        always = name == "kind" or name[0] in "jlk"
-        return always or bool(np.any(self.rows[name] != DEFAULTS[name]))
+        if name in ("c1", "c2"):
+            return self.has_channels
+        return name == "kind" or name[0] in "jlk" or bool(np.any(self.rows[name] != DEFAULTS[name]))

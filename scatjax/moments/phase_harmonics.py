@@ -8,14 +8,16 @@ textures: ten times as many. Scattering spectra (`ScatteringSpectra`) are fewer 
 from ..errors import InputError
 from ..operators.operator import check_channels
 from ..wavelets import FilterBank
-from .covariances import Covariances, covariances
+from .angular import angular
+from .base import AbstractMoments
+from .covariances import covariances
 from .edges import AbstractEdges, Eroded
 from .gamma import Gamma
 
 
 def PhaseHarmonics(  # noqa: N802
     bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
-) -> Covariances:
+) -> AbstractMoments:
     r"""Covariances of phase harmonics $[x\star\psi_{j\ell}]^k$ of images `(*batch, [channel], y, x)`.
 
     $$S[a,b,\tau] = \left\langle\tilde f_a(u+\tau)\,\overline{\tilde f_b(u)}\right\rangle,\quad
@@ -45,7 +47,7 @@ def PhaseHarmonics(  # noqa: N802
 
 def RectifierCovariances(  # noqa: N802
     bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
-) -> Covariances:
+) -> AbstractMoments:
     r"""Covariances of rectified wavelet fields $\rho_\alpha(x\star\psi) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}
     x\star\psi))$, as `PhaseHarmonics`; phases $\alpha = 2\pi m/A$ are the `m1`, `m2` of the rows (Brochard, Zhang and
     Mallat 2022). The Fourier series over $\alpha$ are harmonics: $\rho_\alpha(z) = \sum_k\hat h_ke^{ik\alpha}[z]^k$.
@@ -61,7 +63,7 @@ def RectifierCovariances(  # noqa: N802
     return _map(bank, pairs, channels, mask, remove_edges)
 
 
-def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> Covariances:
+def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> AbstractMoments:
     if bank.dimension != 2:
         raise InputError("these covariances are of images: use ScatteringSpectra for series.")
     check_channels(channels)
@@ -70,4 +72,5 @@ def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> Covari
     edges: AbstractEdges = pairs.edges
     if mask is not None or remove_edges:
         edges = Eroded(bank, mask, remove_edges)
-    return covariances(bank, pairs, channels, edges)
+    phi = covariances(bank, pairs, channels, edges)
+    return phi if pairs.angular is None else angular(phi, pairs.angular)

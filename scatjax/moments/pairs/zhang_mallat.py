@@ -1,5 +1,5 @@
-r"""The sets of Zhang and Mallat 2021 (models A, B, C of turbulence; D is `angular(..)` of C's pairs of all angles) and
-of Mallat, Zhang and Rochette 2018 (recovery of an image from its phase harmonic correlations).
+r"""The sets of Zhang and Mallat 2021 (models A, B, C, D of turbulence) and of Mallat, Zhang and
+Rochette 2018 (recovery of an image from its phase harmonic correlations).
 
 All are of the bump-steerable bank, 2L angles, each scale with itself and the `scale_steps` next ones, angles nearer
 than `angle_steps`. Rows (l, l') and (l+L, l'+L) are conjugates for real images: both are rows, and computed once.
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...errors import InputError
+from ..angular import AngularFourier
 from ..gamma import LOW, ONE, Gamma, Norm
 
 Shifts = list[tuple[int, int]]
@@ -66,6 +67,20 @@ def zhang_mallat_c(
         gamma = gamma + _joined([_shifted(j, k, L, shifts) for j in range(J) for k in (0, 1)], options)
         gamma = gamma + _low_shifted(J, shifts, options)
     return gamma
+
+
+def zhang_mallat_d(J: int = 5, L: int = 8, scale_steps: int = 1, largest_harmonic: int = 4) -> Gamma:
+    r"""Model D: C's pairs of all angles without shifts, in Fourier over them, q = q' alone; D' has `scale_steps` = 5.
+
+    Fields are centered and divided by means over all angles of a scale. $(1, 2^{j'-j})$ up to `largest_harmonic`.
+
+    >>> zhang_mallat_d(J=3, L=4).angular
+    AngularFourier()
+    """
+    rows = _published_order(J, _near(L, L), scale_steps)
+    options = {"norm": Norm(pooled=True), "angular": AngularFourier()}
+    gamma = _joined(rows, options)
+    return gamma.take(gamma.rows["k2"] <= largest_harmonic) + _low_power(options)
 
 
 def zhang_mallat_a(J: int = 5, L: int = 8, shift_steps: int = 2) -> Gamma:
