@@ -26,14 +26,14 @@ from .blocks import CHANNELS, FULL, BlockKey, Plan
 from .edges import AbstractEdges
 from .gamma import HAAR, LOW, ONE, PSI, Gamma
 
-Rows = list[Float[Array, "parts channel n *space"]]
+Rows = list[Float[Array, "_parts _channel _n *space"]]
 
 
 class Frozen(NamedTuple):
     """What `fit` freezes, a block: the means m of its rows (parts, channel, n), and the deviations s of its fields."""
 
-    mean: tuple[Float[Array, "parts channel n"], ...]
-    deviation: tuple[Float[Array, "channel n"], ...]
+    mean: tuple[Float[Array, "_parts _channel _n"], ...]
+    deviation: tuple[Float[Array, "_channel _n"], ...]
 
 
 class Covariances(AbstractMoments):
@@ -202,10 +202,11 @@ class Covariances(AbstractMoments):
     def _all_products(self, rows: Rows, frozen: Frozen) -> Float[Array, "P"]:
         """The products of all blocks; means are of fields less the target's, whatever the covariances are of."""
         checkpointed = jax.checkpoint(block_products, static_argnums=(2, 3))
-        centered, own = (self._walled(self._normalized(rows, frozen, c)) for c in ("target", self.gamma.norm.center))
+        centers = {b: "target" if b.is_mean else self.gamma.norm.center for b in self.plan.blocks}
+        ready = {c: self._walled(self._normalized(rows, frozen, c)) for c in sorted(set(centers.values()))}
         out = []
-        for b in self.plan.blocks:
-            f = centered if b.is_mean else own
+        for b, center in centers.items():
+            f = ready[center]
             out.append(checkpointed(f[b.left], [f[p] for p in b.partners], b.shifts, b.mode))
         return jnp.concatenate(out)
 
@@ -269,7 +270,7 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
 
 
 def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndarray | None]:
-    """The window of each block of fields: of its scale; that of the coarsest scale for low-passes, the finest for Haar's."""
+    """The window of each block of fields: of its scale, for low-passes of the coarsest, for Haar's of the finest."""
     scale = {LOW: bank.scales - 1, HAAR: 0, ONE: 0}
     at = {j: edges.window(bank, j) for j in sorted({scale.get(band, j) for band, j, _ in plan.keys})}
     return [at[scale.get(band, j)] for band, j, _ in plan.keys]

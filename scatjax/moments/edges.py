@@ -82,7 +82,7 @@ class Border(AbstractEdges):
 
 
 class Eroded(AbstractEdges):
-    """Known samples further than 2^j from the unknown (and, with `remove_edges`, from the border): Chebyshev distance."""
+    """Known samples further than 2^j (Chebyshev) from the unknown and, with `remove_edges`, from the border."""
 
     def __init__(self, bank: FilterBank, mask, remove_edges: bool):
         inside = np.ones(bank.shape) if mask is None else np.asarray(mask, float)

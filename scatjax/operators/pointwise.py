@@ -41,8 +41,8 @@ def identity(z: Array) -> Array:
 def harmonic(z: Array, k: int) -> Array:
     r"""Phase harmonic $[z]^k = |z|\,e^{ik\arg z}$, $[z]^0 = |z|$, $[0]^k = 0$ (Mallat, Zhang and Rochette 2018).
 
-    With $u = z/|z|$: $d[z]^k = \tfrac{1+k}{2}u^{k-1}dz + \tfrac{1-k}{2}u^{k+1}d\bar z$, no $1/|z|$, so that it is finite
-    where z vanishes. Powers of u by repeated squaring: the rounding of the phase grows as |k|, and so does the slope;
+    With $u = z/|z|$: $d[z]^k = \tfrac{1+k}{2}u^{k-1}dz + \tfrac{1-k}{2}u^{k+1}d\bar z$, no $1/|z|$, so that it is
+    finite where z vanishes. Powers of u by repeated squaring: the rounding of the phase grows as |k|, and so does the slope;
     at most `LARGEST_HARMONIC`.
 
     >>> harmonic(jnp.array([2j, -3.0 + 0j]), 2)

@@ -1,4 +1,4 @@
-"""Every published set against its authors' code: pywph, Zhang and Mallat's B and C, rectifiers of gray and color textures."""
+"""Every published set against its authors' code: pywph, Zhang and Mallat's B and C, rectifiers of gray and color."""
 
 import functools
 from pathlib import Path

@@ -39,7 +39,7 @@ def alpha_gray(
 def alpha_color(
     J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 4, channels: int = 3, all_shifts: bool = False
 ) -> Gamma:
-    r"""Color textures: "C" of all pairs of channels, shifts of one channel with itself alone ('samec'), or `all_shifts`.
+    r"""Color textures: "C" of all pairs of channels, shifted where both are the same ('samec') or `all_shifts`.
 
     >>> len(alpha_color().select(kind="C")), len(alpha_color())
     (112320, 112986)
@@ -59,7 +59,7 @@ def alpha_color(
 
 
 def shift_set(J: int) -> np.ndarray:
-    """(n, 2): 0 and the 8 nearest of $2^j(\\cos,\\sin)(m\\pi/4)$ on (rows, columns), each once, in lexicographic order."""
+    """(n, 2): 0 and $2^j(\\cos,\\sin)(m\\pi/4)$ rounded, on (rows, columns), each once, in lexicographic order."""
     angle = np.arange(8) * np.pi / 4
     directions = np.stack([np.cos(angle), np.sin(angle)], 1)
     every = np.concatenate([np.zeros((1, 2)), *(np.rint(2**j * directions) for j in range(J))]).astype(int)

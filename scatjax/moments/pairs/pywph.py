@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...errors import InputError
-from ..gamma import LOW, Gamma, Norm
 from ..edges import PERIODIC_EDGES, Cropped
+from ..gamma import LOW, Gamma, Norm
 
 Row = tuple[str, int, int, int, int, int, int, int, int, int]  # kind, j1, l1, k1, j2, l2, k2, dy, dx, flip
 NAMES = ("kind", "j1", "l1", "k1", "j2", "l2", "k2", "dy", "dx", "flip")
