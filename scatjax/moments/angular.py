@@ -6,7 +6,8 @@ $$F_a[q] = (2L)^{-1/2}\sum_\ell\tilde f_{a\ell}e^{-2\pi iq\ell/2L},\quad
 S_{ab}[q] = \langle F_a[q]\overline{F_b[q]}\rangle = \sum_d e^{-2\pi iqd/2L}\,C_{ab}[d],\quad
 C_{ab}[d] = \frac1{2L}\sum_\ell S[a,\ell+d;\,b,\ell]$$
 
-(Zhang and Mallat 2021, model D): the law of an isotropic field has no products of different q. `Isotropic` keeps $C[d]$.
+(Zhang and Mallat 2021, model D): in the law of an isotropic field products of different q are 0. `Isotropic` keeps
+$C[d]$.
 """
 
 import abc
@@ -41,7 +42,7 @@ class AbstractAngular(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class AngularFourier(AbstractAngular):
-    """$S[q]$, q = 0 .. 2L-1, column `q`. Moduli of real fields repeat after L angles: of two scales, even q have rows."""
+    """$S[q]$, q = 0 .. 2L-1, column `q`. Moduli repeat after L angles: of two, even q have rows."""
 
     column = "q"
 

@@ -8,6 +8,7 @@ conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L (phase_
 
 import dataclasses
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +19,7 @@ BlockKey = tuple[str, int, int]  # band, scale (of a low-pass: 0), harmonic or p
 FULL, CHANNELS, ANGLES = "full", "channels", "angles"  # which axes of a product's two sides are the same
 
 
-@dataclasses.dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """One matrix product: the fields of `left`, moved by each of `shifts`, with those of all `partners`.
 
     `is_mean`: of rows with the constant field 1.
@@ -122,8 +122,8 @@ class Plan:
         self.blocks: list[Block] = []
         self.gather, self.size = np.zeros(self.sign.shape, np.int64), 0
         for block, chosen in self._blocks(a, b, dy, dx):
-            here = ({name: column[chosen] for name, column in side.items()} for side in (a, b))
-            index, size = self._index(block, *here, dy[chosen], dx[chosen])
+            first, second = ({name: column[chosen] for name, column in side.items()} for side in (a, b))
+            index, size = self._index(block, first, second, dy[chosen], dx[chosen])
             self.blocks.append(block)
             self.gather[chosen] = self.size + index
             self.size += size
@@ -162,7 +162,7 @@ class Plan:
         return least[group]
 
     def _index(self, block: Block, a: dict, b: dict, dy, dx) -> tuple[np.ndarray, int]:
-        """Place of the products of a block among its own, and how many it has; see `covariances.block_products`."""
+        """Place of the products of a block among its own, and how many it has; see `products.py`."""
         left, partners = self.shapes[block.left], [self.shapes[p] for p in block.partners]
         inner = np.array([p.inner(block.mode) for p in partners])
         offsets = np.concatenate([[0], np.cumsum([p.parts * p.inner(block.mode) for p in partners])])

@@ -22,18 +22,17 @@ from ..operators.pointwise import harmonic, modulus, rectifier
 from ..wavelets import FilterBank
 from ..wavelets.bank import cast
 from .base import AbstractMoments
-from .blocks import CHANNELS, FULL, BlockKey, Plan
+from .blocks import BlockKey, Plan
 from .edges import AbstractEdges
 from .gamma import HAAR, LOW, ONE, PSI, Gamma
-
-Rows = list[Float[Array, "_parts _channel _n *space"]]
+from .products import Products, Rows, make_products
 
 
 class Frozen(NamedTuple):
     """What `fit` freezes, a block: the means m of its rows (parts, channel, n), and the deviations s of its fields."""
 
-    mean: tuple[Float[Array, "_parts _channel _n"], ...]
-    deviation: tuple[Float[Array, "_channel _n"], ...]
+    mean: tuple[Float[Array, "_ _ _"], ...]
+    deviation: tuple[Float[Array, "_ _"], ...]
 
 
 class Covariances(AbstractMoments):
@@ -41,7 +40,8 @@ class Covariances(AbstractMoments):
 
     bank: FilterBank
     filters: dict[str, Array]  # spectra over the torus of what is no wavelet: the low-passes, Haar's
-    windows: tuple[Float[Array, "*space"] | None, ...]  # a block: mean 1; None: every point counts the same
+    windows: tuple[Float[Array, "..."] | None, ...]  # a block: mean 1; None: every point counts the same
+    products: Products
     sign: Float[Array, "K terms"]
     known: Array | None
     plan: Plan = eqx.field(static=True)
@@ -102,7 +102,7 @@ class Covariances(AbstractMoments):
     def _vector(self, x):
         rows = self._fields(x)
         frozen = self._statistics(rows) if self.frozen is None else self.frozen
-        products = self._all_products(rows, frozen)
+        products = self._products(rows, frozen)
         values = (products[self.plan.gather] * self.sign.astype(products.dtype)).sum(1)
         scale = self._divisors(frozen, values.dtype)
         return values / (scale[self.plan.left] * scale[self.plan.right])
@@ -199,16 +199,11 @@ class Covariances(AbstractMoments):
             scales.append(jnp.ones_like(flat) if one else flat + self.gamma.norm.floor)
         return jnp.concatenate(scales)
 
-    def _all_products(self, rows: Rows, frozen: Frozen) -> Float[Array, "P"]:
+    def _products(self, rows: Rows, frozen: Frozen) -> Float[Array, "P"]:
         """The products of all blocks; means are of fields less the target's, whatever the covariances are of."""
-        checkpointed = jax.checkpoint(block_products, static_argnums=(2, 3))
-        centers = {b: "target" if b.is_mean else self.gamma.norm.center for b in self.plan.blocks}
-        ready = {c: self._walled(self._normalized(rows, frozen, c)) for c in sorted(set(centers.values()))}
-        out = []
-        for b, center in centers.items():
-            f = ready[center]
-            out.append(checkpointed(f[b.left], [f[p] for p in b.partners], b.shifts, b.mode))
-        return jnp.concatenate(out)
+        centers = {self.gamma.norm.center} | {"target" for block in self.plan.blocks if block.is_mean}
+        ready = {c: self._walled(self._normalized(rows, frozen, c)) for c in sorted(centers)}
+        return self.products(ready[self.gamma.norm.center], ready.get("target"))
 
     def _walled(self, rows: Rows) -> Rows:
         """Zeros after the last row and column, so that shifts do not wrap where the canvas ends."""
@@ -259,18 +254,19 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
     filters = _linear_filters(bank, plan)
     bank = bank.two_sided() if gamma.complex_map else bank
     windows = _windows(bank, plan, edges)
+    products = make_products(plan, bank, any(w is not None for w in windows))
     wall = _wall(bank, gamma, edges, windows)
     sign = plan.sign / _counts(plan, windows, bank.domain.padded, edges, wall)
     send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
     known = getattr(edges, "known", None)
     return Covariances(
-        bank, filters, tuple(map(send, windows)), send(sign),
+        bank, filters, tuple(map(send, windows)), products, send(sign),
         None if known is None else jnp.asarray(known), plan, edges, channels, wall, None, None,
     )  # fmt: skip
 
 
 def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndarray | None]:
-    """The window of each block of fields: of its scale, for low-passes of the coarsest, for Haar's of the finest."""
+    """The window of each block of fields: of its scale, the coarsest for low-passes, the finest for Haar's."""
     scale = {LOW: bank.scales - 1, HAAR: 0, ONE: 0}
     at = {j: edges.window(bank, j) for j in sorted({scale.get(band, j) for band, j, _ in plan.keys})}
     return [at[scale.get(band, j)] for band, j, _ in plan.keys]
@@ -303,7 +299,7 @@ def _counts(
     if edges.before or all(w is None for w in windows):
         return np.array(float(np.prod(torus)))
     same = {id(window): n for n, window in enumerate(windows)}  # blocks of one scale share theirs
-    walled = {n: np.pad(windows[n], [(0, width) for width in wall]) for n in same.values()}
+    walled = {n: np.pad(np.asarray(windows[n]), [(0, width) for width in wall]) for n in same.values()}
     of = np.array([same[id(window)] for window in windows])
     terms = np.concatenate([of[plan.terms[:, :2]], plan.terms[:, 2:]], axis=1)
     unique, inverse = np.unique(terms, axis=0, return_inverse=True)
@@ -334,32 +330,9 @@ def haar_filters(shape: tuple[int, ...]) -> np.ndarray:
     return np.fft.fft2(filters)
 
 
-def block_products(
-    left: Float[Array, "parts channel n *space"], partners: Rows, shifts: tuple[tuple[int, int], ...], mode: str
-) -> Float[Array, "P"]:
-    """sum_u f(u + shift) g(u) of all rows f of a block, at all shifts, and all rows g of its partners, flattened."""
-    moved = jnp.stack([f for f in _moved(left, shifts)])
-    s, parts, channels, n = moved.shape[:4]
-    if mode == FULL:
-        a, b = moved.reshape(1, s * parts * channels * n, -1), [p.reshape(1, -1, p[0, 0, 0].size) for p in partners]
-    elif mode == CHANNELS:
-        a = moved.transpose(2, 0, 1, 3, 4, 5).reshape(channels, s * parts * n, -1)
-        b = [p.transpose(1, 0, 2, 3, 4).reshape(channels, -1, p[0, 0, 0].size) for p in partners]
-    else:
-        a = moved.transpose(2, 3, 0, 1, 4, 5).reshape(channels * n, s * parts, -1)
-        b = [p.transpose(1, 2, 0, 3, 4).reshape(channels * n, -1, p[0, 0, 0].size) for p in partners]
-    right = b[0] if len(b) == 1 else jnp.concatenate(b, axis=1)
-    return jnp.einsum("brp,bqp->brq", a, right, precision="highest").reshape(-1)
-
-
 def _absolute(f: Array) -> Array:
     """|f| with slope 0 at 0."""
     return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
-
-
-def _moved(f: Array, shifts: tuple[tuple[int, int], ...]) -> list[Array]:
-    """f(u + shift) for each shift."""
-    return [f if (dy, dx) == (0, 0) else jnp.roll(f, (-dy, -dx), (-2, -1)) for dy, dx in shifts]
 
 
 def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:

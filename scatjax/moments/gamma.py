@@ -6,7 +6,7 @@ and nothing else; `pairs/` has one constructor a published set, and `Gamma(**col
 """
 
 import dataclasses
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .edges import PERIODIC_EDGES, AbstractEdges
 
 SIDES = ("band", "c", "j", "l", "k")  # what names the field of each side of a row: band1, c1, .., band2, c2, ..
 BANDS = PSI, LOW, HAAR, ONE = "psi", "low", "haar", "one"
-DEFAULTS: dict[str, int | str] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
+DEFAULTS: dict[str, Any] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
     f"{name}{side}": PSI if name == "band" else 0 for side in (1, 2) for name in SIDES
 }
 Center = Literal["target", "own"]
@@ -64,10 +64,10 @@ class Gamma:
     \ell/L$, $\ell$ = 0..2L-1 (of "haar": which of 3); `k1`, `k2` harmonics $[z]^k$, or phases $m$ of rectifiers,
     $\alpha = 2\pi m/A$ (of "low" and "haar": 0 for the modulus, 1 for the field itself); `dy`, `dx` the shift $\tau$ in
     samples; `flip` = 1 takes the second field conjugated. `phases`: None for harmonics, A for rectifiers.
-    `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`, `low`: normalization, treatment of borders
-    and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts of MZR).
-    `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or averaged over
-    them. `weights`: kind -> weight in an energy.
+    `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`, `low`: normalization, treatment of
+    borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts
+    of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or
+    averaged over them. `weights`: kind -> weight in an energy.
 
     **Errors** InputError for unknown columns or bands, columns of other lengths or types, k above the cap, weights of
     unknown kinds.
@@ -165,12 +165,14 @@ class Gamma:
 
     def replace(self, **options) -> "Gamma":
         """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
-        return Gamma(**self._options() | {"weights": self.weights} | options, **self.rows.columns)
+        columns: dict[str, Any] = self.rows.columns
+        return Gamma(**self._options() | {"weights": self.weights} | options, **columns)
 
     def _with(self, rows: Table, weights: dict[str, float]) -> "Gamma":
-        return Gamma(**self._options(), weights=weights, **rows.columns)
+        columns: dict[str, Any] = rows.columns
+        return Gamma(**self._options(), weights=weights, **columns)
 
-    def _options(self) -> dict:
+    def _options(self) -> dict[str, Any]:
         names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular")
         return {name: getattr(self, name) for name in names}
 

@@ -6,6 +6,9 @@ differences and of the low-pass. As published, the border is set to 0 before cen
 map for the right way.
 """
 
+import functools
+from typing import Any
+
 import numpy as np
 
 from ..edges import Border
@@ -27,7 +30,7 @@ def alpha_gray(
     """
     moves = shift_set(J)
     columns = _pairs(J, L, A, scale_steps, right_phases)
-    options = {"phases": A, "norm": NORM, "edges": Border()}
+    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border()}
     wavelets = Gamma(**options, kind="C", **_at(columns, moves))
     if not all_shifts:
         rows = wavelets.rows
@@ -39,18 +42,18 @@ def alpha_gray(
 def alpha_color(
     J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 4, channels: int = 3, all_shifts: bool = False
 ) -> Gamma:
-    r"""Color textures: "C" of all pairs of channels, shifted where both are the same ('samec') or `all_shifts`.
+    r"""Color textures: "C" of all pairs of channels, shifts of one channel with itself ('samec') or `all_shifts`.
 
     >>> len(alpha_color().select(kind="C")), len(alpha_color())
     (112320, 112986)
     """
     moves, zero = shift_set(J), np.zeros((1, 2), int)
-    options = {"phases": A, "norm": NORM, "edges": Border(low_after_centering=False)}
-    columns, gamma = _pairs(J, L, A, scale_steps, 1), None
+    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border(low_after_centering=False)}
+    columns, parts = _pairs(J, L, A, scale_steps, 1), []
     for c1, c2 in np.ndindex(channels, channels):
         here = _at(columns | {"c1": c1, "c2": c2}, moves if all_shifts or c1 == c2 else zero)
-        rows = Gamma(**options, kind="C", **here)
-        gamma = rows if gamma is None else gamma + rows
+        parts.append(Gamma(**options, kind="C", **here))
+    gamma = functools.reduce(Gamma.__add__, parts)
     for c1, c2 in np.ndindex(channels, channels):
         gamma = gamma + _moduli(LOW, 1, moves, options | {"c1": c2, "c2": c1})
     for c in range(channels):
@@ -74,14 +77,14 @@ def _pairs(J: int, L: int, A: int, scale_steps: int, right_phases: int) -> dict[
     return {"j1": j1, "l1": l1, "k1": m1, "j2": j2, "l2": l2, "k2": m2}
 
 
-def _at(columns: dict, moves: np.ndarray) -> dict:
+def _at(columns: dict[str, Any], moves: np.ndarray) -> dict[str, Any]:
     """Each row at each of the shifts."""
     count = len(columns["j1"])
     rows = {name: np.repeat(np.broadcast_to(column, count), len(moves)) for name, column in columns.items()}
     return rows | {"dy": np.tile(moves[:, 0], count), "dx": np.tile(moves[:, 1], count)}
 
 
-def _moduli(band: str, count: int, moves: np.ndarray, options: dict) -> Gamma:
+def _moduli(band: str, count: int, moves: np.ndarray, options: dict[str, Any]) -> Gamma:
     l = np.repeat(np.arange(count), len(moves))
-    shift = {"dy": np.tile(moves[:, 0], count), "dx": np.tile(moves[:, 1], count)}
+    shift: dict[str, Any] = {"dy": np.tile(moves[:, 0], count), "dx": np.tile(moves[:, 1], count)}
     return Gamma(**options, kind=band, band1=band, band2=band, l1=l, l2=l, **shift)

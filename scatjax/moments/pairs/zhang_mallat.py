@@ -7,6 +7,7 @@ than `angle_steps`. Rows (l, l') and (l+L, l'+L) are conjugates for real images:
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,12 @@ Shifts = list[tuple[int, int]]
 
 
 def mallat_zhang_rochette(
-    J: int, L: int = 8, scale_steps: int = 0, harmonic_steps: int = 1, angle_steps: int | None = None, means: bool = True
+    J: int,
+    L: int = 8,
+    scale_steps: int = 0,
+    harmonic_steps: int = 1,
+    angle_steps: int | None = None,
+    means: bool = True,
 ) -> Gamma:
     r"""Same scale: "S" $(k,k')$ = (1,0), (1,1), (0,0); next scales: "C" (0,0), (0,1), (0,2), $(1,k')$ with $|k' -
     2^{j'-j}|\le\Delta k$; $\langle|\tilde\phi|^2\rangle$ ("low"); fields are centered and not divided. With `means`
@@ -36,7 +42,7 @@ def mallat_zhang_rochette(
         middle = 2 ** (other - j)
         harmonics = [(1, k) for k in range(middle - harmonic_steps, middle + harmonic_steps + 1)]
         rows.append(_two_scales(j, other, pairs, [(0, 0), (0, 1), (0, 2), *harmonics]))
-    options = {"norm": Norm(divide=False), "zeros": True}
+    options: dict[str, Any] = {"norm": Norm(divide=False), "zeros": True}
     gamma = _joined(rows, options) + _low_power(options)
     return gamma + _means(gamma, L, options) if means else gamma
 
@@ -61,7 +67,7 @@ def zhang_mallat_c(
     pairs = _near(L, angle_steps)
     rows = _published_order(J, pairs, scale_steps)
     shifts = _moves(shift_steps)
-    options = {"norm": Norm()}
+    options: dict[str, Any] = {"norm": Norm()}
     gamma = _joined(rows, options) + _low_power(options)
     if shifts:
         gamma = gamma + _joined([_shifted(j, k, L, shifts) for j in range(J) for k in (0, 1)], options)
@@ -78,7 +84,7 @@ def zhang_mallat_d(J: int = 5, L: int = 8, scale_steps: int = 1, largest_harmoni
     AngularFourier()
     """
     rows = _published_order(J, _near(L, L), scale_steps)
-    options = {"norm": Norm(pooled=True), "angular": AngularFourier()}
+    options: dict[str, Any] = {"norm": Norm(pooled=True), "angular": AngularFourier()}
     gamma = _joined(rows, options)
     return gamma.take(gamma.rows["k2"] <= largest_harmonic) + _low_power(options)
 
@@ -98,7 +104,7 @@ def zhang_mallat_a(J: int = 5, L: int = 8, shift_steps: int = 2) -> Gamma:
     return gamma + _low_shifted(J, shifts, options) if shifts else gamma
 
 
-def _published_order(J: int, pairs: np.ndarray, scale_steps: int) -> list[dict]:
+def _published_order(J: int, pairs: np.ndarray, scale_steps: int) -> list[dict[str, Any]]:
     rows = []
     for j in range(J):
         rows.append(_scale(j, pairs))
@@ -121,23 +127,26 @@ def _near(L: int, angle_steps: int | None) -> np.ndarray:
     return np.stack([l[distance <= steps], m[distance <= steps]])
 
 
-def _scale(j: int, pairs: np.ndarray) -> dict:
+def _scale(j: int, pairs: np.ndarray) -> dict[str, Any]:
     return _two_scales(j, j, pairs, [(1, 0), (1, 1), (0, 0)], "S")
 
 
-def _two_scales(j: int, other: int, pairs: np.ndarray, harmonics: list[tuple[int, int]], kind: str = "C") -> dict:
+def _two_scales(
+    j: int, other: int, pairs: np.ndarray, harmonics: list[tuple[int, int]], kind: str = "C"
+) -> dict[str, Any]:
     k = np.repeat(np.array(harmonics).T, pairs.shape[1], axis=1)
     l = np.tile(pairs, (1, len(harmonics)))
     return _columns(kind, j, l[0], k[0], other, l[1], k[1])
 
 
-def _columns(kind: str, j1, l1, k1, j2, l2, k2, dy=0, dx=0) -> dict:
+def _columns(kind: str, j1, l1, k1, j2, l2, k2, dy=0, dx=0) -> dict[str, Any]:
     return {"kind": kind, "j1": j1, "l1": l1, "k1": k1, "j2": j2, "l2": l2, "k2": k2, "dy": dy, "dx": dx}
 
 
-def _joined(rows: list[dict], options: dict) -> Gamma:
+def _joined(rows: list[dict[str, Any]], options: dict[str, Any]) -> Gamma:
     every = [{n: np.broadcast_to(v, len(row["l1"])) for n, v in row.items()} for row in rows]
-    return Gamma(**options, **{name: np.concatenate([row[name] for row in every]) for name in every[0]})
+    columns: dict[str, Any] = {name: np.concatenate([row[name] for row in every]) for name in every[0]}
+    return Gamma(**options, **columns)
 
 
 def _moves(steps: int) -> Shifts:
@@ -145,23 +154,23 @@ def _moves(steps: int) -> Shifts:
     return [(a, b) for a in range(steps + 1) for b in range(-steps, steps + 1) if (a, b) != (0, 0)]
 
 
-def _shifted(j: int, k: int, L: int, moves: Shifts) -> dict:
+def _shifted(j: int, k: int, L: int, moves: Shifts) -> dict[str, Any]:
     """Each field of a scale with itself, tau = -2^j (n1, n2)."""
     l = np.repeat(np.arange(2 * L), len(moves))
     dy, dx = (np.tile(-(2**j) * np.array(move), 2 * L) for move in zip(*moves, strict=True))
     return _columns("shift", j, l, k, j, l, k, dy, dx)
 
 
-def _low_power(options: dict) -> Gamma:
+def _low_power(options: dict[str, Any]) -> Gamma:
     return Gamma(**options, kind="low", band1=LOW, band2=LOW, k1=1, k2=1)
 
 
-def _low_shifted(J: int, moves: Shifts, options: dict) -> Gamma:
+def _low_shifted(J: int, moves: Shifts, options: dict[str, Any]) -> Gamma:
     dy, dx = (-(2 ** (J - 1)) * np.array(move) for move in zip(*moves, strict=True))
     return Gamma(**options, kind="low", band1=LOW, band2=LOW, k1=1, k2=1, dy=dy, dx=dx)
 
 
-def _means(gamma: Gamma, L: int, options: dict) -> Gamma:
+def _means(gamma: Gamma, L: int, options: dict[str, Any]) -> Gamma:
     """<f> of every field of the rows but z itself, whose mean is 0."""
     rows = gamma.rows
     psi = rows["band2"] != LOW
