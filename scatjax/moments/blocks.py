@@ -101,7 +101,7 @@ class Plan:
 
     def _shape(self, key: BlockKey) -> Shape:
         band, _, k = key
-        is_complex = k and self.gamma.phases is None and (band == PSI or band == LOW and self.gamma.complex_map)
+        is_complex = k and self.gamma.phases is None and (band == PSI or band != ONE and self.gamma.complex_map)
         parts = 2 if is_complex else 1
         n = {PSI: self.angles, LOW: self.gamma.low.count, HAAR: 3, ONE: 1}[band]
         return Shape(parts, 1 if band == ONE else self.C, n)

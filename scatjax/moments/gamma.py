@@ -180,7 +180,7 @@ class Gamma:
         """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
         if self.phases is not None:
             return np.ones(len(self), bool)
-        complex_bands = [PSI, LOW] if self.complex_map else [PSI]
+        complex_bands = [PSI, LOW, HAAR] if self.complex_map else [PSI]
         return (self.rows[f"k{side}"] == 0) | ~np.isin(self.rows[f"band{side}"], complex_bands)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:

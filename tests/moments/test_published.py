@@ -124,7 +124,7 @@ def test_pywph(dtype):
     for name, value in values.items():
         for dn, set_, chosen in ((2, gamma, slice(None)), (0, few, places(gamma, few))):
             want = z[name.format(dn)]
-            size = np.abs(want).max() if dtype is np.float32 else 1.0  # white noise is up to 20 in the map's units
+            size = np.abs(want).max() if dtype is np.float32 else 1.0  # white noise is up to 6 in the map's units
             agree(numbers(set_, np.asarray(value)[chosen]), want, 1e-13, 2e-6, dtype, size)
     for n, dn in enumerate((0, 2)):
         agree(loss[n], z[f"loss_dn{dn}"], 1e-12, 1e-5, dtype, z[f"loss_dn{dn}"])
