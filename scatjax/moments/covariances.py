@@ -213,10 +213,17 @@ class Covariances(AbstractMoments):
     def fit(self, target):
         """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
         fields, _ = self._flatten(target)
-        frozen, variance = _frozen(self, fields)
-        self._check(frozen, np.asarray(variance), float(np.abs(np.asarray(fields)).max()))
+        frozen, variance = _frozen(self, fields), self._variance(np.asarray(fields))
+        self._check(frozen, variance, float(np.abs(np.asarray(fields)).max()))
         leaves = lambda m: (m.frozen, m.variance)
-        return eqx.tree_at(leaves, self, (frozen, variance), is_leaf=lambda leaf: leaf is None)
+        return eqx.tree_at(leaves, self, (frozen, jnp.asarray(variance)), is_leaf=lambda leaf: leaf is None)
+
+    def _variance(self, fields: np.ndarray) -> np.ndarray:
+        """Mean over fields of the variance of each channel, over known samples; float64, so that 0 is seen as 0."""
+        lead = fields if self.channels is not None else fields[:, None]
+        known = slice(None) if self.known is None else np.asarray(self.known).reshape(-1)
+        values = lead.reshape(*lead.shape[:2], -1)[..., known]
+        return values.astype(float).var(-1, ddof=1).mean(0).astype(fields.dtype)
 
     def _check(self, frozen: Frozen, variance: np.ndarray, size: float) -> None:
         eps = float(np.finfo(variance.dtype).eps)
@@ -350,20 +357,17 @@ def _times(f: Array, window: Array | None) -> Array:
 
 
 @eqx.filter_jit
-def _frozen(phi: Covariances, fields: Array) -> tuple[Frozen, Array]:
+def _frozen(phi: Covariances, fields: Array) -> Frozen:
     """Centers and scales of a stack of fields: the mean of each row, and the mean power around it."""
     each = jax.vmap(lambda x: phi._statistics(phi._fields(x)))(fields)
     if len(fields) == 1:
         frozen = jax.tree.map(lambda leaf: leaf[0], each)
     else:
         means = [m.mean(0) for m in each.mean]
-        spread = [((m - mean) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
+        spread = [((m - mean[None]) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
         power = [(d**2).mean(0) + s for d, s in zip(each.deviation, spread, strict=True)]
         frozen = Frozen(tuple(means), tuple(map(jnp.sqrt, power)))
-    lead = fields if phi.channels is not None else fields[:, None]  # unknown samples hold the mean: they add nothing
-    points = float(np.prod(phi.shape))
-    count = points if phi.known is None else phi.known.sum().astype(lead.dtype)
-    return frozen, lead.var(phi._space).mean(0) * points / (count - 1)
+    return frozen
 
 
 def _field_name(key: BlockKey, l: int, phases: int | None) -> str:

@@ -140,11 +140,7 @@ class Gamma:
 
     def __add__(self, other: "Gamma") -> "Gamma":
         """The rows of both, treated as the first says."""
-        if self.phases != other.phases or self.complex_map != other.complex_map:
-            raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
-        if self.low != other.low and LOW in self.rows["band1"] and LOW in other.rows["band1"]:
-            raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
-        return self._with(concatenate([self.rows, other.rows]), self.weights | other.weights)
+        return joined([self, other])
 
     def select(self, **conditions) -> "Gamma":
         """The rows that meet the conditions: `gamma.select(kind="C01", j1=slice(1, 4))`."""
@@ -215,6 +211,18 @@ class Gamma:
         if name in ("c1", "c2"):
             return self.has_channels
         return name == "kind" or name[0] in "jlk" or bool(np.any(self.rows[name] != DEFAULTS[name]))
+
+
+def joined(sets: "list[Gamma]") -> Gamma:
+    """The rows of all, treated as the first says."""
+    first, weights = sets[0], dict[str, float]()
+    for other in sets:
+        if first.phases != other.phases or first.complex_map != other.complex_map:
+            raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
+        if first.low != other.low and LOW in first.rows["band1"] and LOW in other.rows["band1"]:
+            raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
+        weights |= other.weights
+    return first._with(concatenate([other.rows for other in sets]), weights)
 
 
 def _broadcast(columns: dict) -> dict[str, np.ndarray]:

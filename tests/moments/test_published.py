@@ -14,11 +14,12 @@ from scatjax.moments import PhaseHarmonics, RectifierCovariances
 from scatjax.moments.pairs.alpha import shift_set
 from scatjax.moments.pairs.pywph import GaussianLowPasses
 
+from ..covariances import QUICK, numbers
+
 pytestmark = pytest.mark.golden
 FOLDER = Path(__file__).parents[1] / "golden" / "wph"
 ROW = ("j1", "l1", "k1", "j2", "l2", "k2")
 POINTS = 64**2
-QUICK = {"xla_backend_optimization_level": 0}  # programs that run once: optimizing them takes far longer
 
 
 @functools.cache
@@ -40,16 +41,15 @@ def moments(phi, x):
     return jax.jit(phi.vector, compiler_options=QUICK)(x)
 
 
+@pytest.fixture(params=[np.float64, pytest.param(np.float32, marks=pytest.mark.slow)], ids=["float64", "float32"])
+def often(request):
+    """As `dtype`; float32 only with `-m slow`."""
+    with jax.enable_x64(request.param is np.float64):
+        yield request.param
+
+
 def bank(J):
     return wavelets.bump_steerable((64, 64), J=J, L=4, oversampling="full")
-
-
-def numbers(gamma, values):
-    """The complex numbers of the rows of a Gamma, in their order."""
-    row, part = gamma.parts()
-    out = np.zeros(len(gamma), complex)
-    np.add.at(out, row, np.where(part == 0, 1, 1j) * np.asarray(values))
-    return out
 
 
 def rows(gamma):
@@ -98,16 +98,16 @@ def test_pywph_rows(dn):
     assert np.array_equal(shifts[:n], z[f"tau_dn{dn}"]) and not shifts[n:].any()
 
 
-def test_pywph_without_normalization(dtype):
+def test_pywph_without_normalization(often):
     """Fields less their own means; the rows without shifts are among those with them."""
     z = stored("pywph")
     gamma, few = (pairs.pywph(4, 4, translations=dn, normalized=False) for dn in (2, 0))
     phi = PhaseHarmonics(bank(4), gamma)
     program = jax.jit(phi.vector, compiler_options=QUICK)
     for name in "IW":
-        got = np.asarray(program(z[f"{name}64"].astype(dtype)))
-        agree(numbers(gamma, got), z[f"{name}_dn2_none"], 1e-13, 2e-6, dtype)
-        agree(numbers(few, got[places(gamma, few)]), z[f"{name}_dn0_none"], 1e-13, 2e-6, dtype)
+        got = np.asarray(program(z[f"{name}64"].astype(often)))
+        agree(numbers(gamma, got), z[f"{name}_dn2_none"], 1e-13, 2e-6, often)
+        agree(numbers(few, got[places(gamma, few)]), z[f"{name}_dn0_none"], 1e-13, 2e-6, often)
 
 
 def test_pywph(dtype):
@@ -132,7 +132,7 @@ def test_pywph(dtype):
         agree(slope[n], want, 1e-12, 1e-5, dtype, np.abs(want).max())
 
 
-def test_pywph_complex_map(dtype):
+def test_pywph_complex_map(often):
     """Q + iU: 2L angles, and the pseudo-covariances of S11 and of the low-passes."""
     z = stored("pywph")
     gamma = pairs.pywph(4, 4, normalized=False, complex_map=True)
@@ -140,16 +140,16 @@ def test_pywph_complex_map(dtype):
     assert np.array_equal(rows(gamma)[: len(index)], index[:, :6])
     assert np.array_equal(gamma.rows["flip"][: len(index)], index[:, 8])
     phi = PhaseHarmonics(bank(4), gamma, channels=2)
-    x = np.stack([z["P64"].real, z["P64"].imag]).astype(dtype)
-    agree(numbers(gamma, moments(phi, x)), z["P_cplx_dn0_none"], 1e-13, 2e-6, dtype)
+    x = np.stack([z["P64"].real, z["P64"].imag]).astype(often)
+    agree(numbers(gamma, moments(phi, x)), z["P_cplx_dn0_none"], 1e-13, 2e-6, often)
 
 
-def test_pywph_not_periodic(dtype):
+def test_pywph_not_periodic(often):
     """The peer's weights are float32 here, also in double precision."""
     z = stored("pywph")
     gamma = pairs.pywph(4, 4, normalized=False, periodic=False)
-    got = moments(PhaseHarmonics(bank(4), gamma), z["I64"].astype(dtype))
-    agree(numbers(gamma, got), z["I_dn0_nopbc_none"], 1e-9, 2e-6, dtype)
+    got = moments(PhaseHarmonics(bank(4), gamma), z["I64"].astype(often))
+    agree(numbers(gamma, got), z["I_dn0_nopbc_none"], 1e-9, 2e-6, often)
 
 
 def test_pywph_cross(dtype):
@@ -216,11 +216,11 @@ def test_alpha_gray(dtype):
     agree(slope, z["gray_grad"], 1e-13, 1e-6, dtype, np.abs(z["gray_grad"]).max())
 
 
-def test_alpha_color(dtype):
+def test_alpha_color(often):
     """The peer's table has zeros where two channels are not shifted; ours has no such rows."""
     z = stored("alpha")
-    color, gamma = z["color"].astype(dtype), pairs.alpha_color(3, 4, scale_steps=2)
-    phi = RectifierCovariances(alpha_bank(dtype), gamma, channels=3).fit(color)
+    color, gamma = z["color"].astype(often), pairs.alpha_color(3, 4, scale_steps=2)
+    phi = RectifierCovariances(alpha_bank(often), gamma, channels=3).fit(color)
     r, got = gamma.rows, np.zeros(z["color_kept"].shape)
     names = ("kind", "c1", "j1", "l1", "k1", "c2", "j2", "l2", "k2")
     other = np.any([r[name][1:] != r[name][:-1] for name in names], axis=0)
@@ -229,7 +229,7 @@ def test_alpha_color(dtype):
     assert (same.sum(1) == 1).all() and line[-1] == len(got) - 1
     got[line, same.argmax(1)] = np.asarray(moments(phi, color)) * POINTS
     assert not got[~z["color_kept"]].any()
-    agree(got[z["color_kept"]], z["color_S_obs"], 1e-13, 1e-6, dtype, np.abs(z["color_S_obs"]).max())
+    agree(got[z["color_kept"]], z["color_S_obs"], 1e-13, 1e-6, often, np.abs(z["color_S_obs"]).max())
 
 
 def test_filters(x64):
