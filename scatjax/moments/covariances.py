@@ -150,7 +150,7 @@ class Covariances(AbstractMoments):
         means, deviations = [], []
         for key, f, window in zip(self.plan.keys, rows, self.windows, strict=True):
             before = self._before(key)
-            f = _times(f, window) if before else f
+            f = _weighted(f, window) if before else f
             window = None if self.edges.before else window
             mean = _mean(f, window, self._space)
             power = _mean((f - mean) ** 2, window, self._space).sum(0)
@@ -177,10 +177,10 @@ class Covariances(AbstractMoments):
         every = zip(self.plan.keys, rows, self.windows, frozen.mean, frozen.deviation, strict=True)
         for key, f, window, mean, deviation in every:
             if key[0] == ONE:
-                out.append(f if self.edges.before else _times(f, window))
+                out.append(f if self.edges.before else _weighted(f, window))
                 continue
             before, space = self._before(key), (1,) * self.bank.dimension
-            f = _times(f, window) if before else f
+            f = _weighted(f, window) if before else f
             if center == "own":
                 f = f - _mean(f, None if self.edges.before else window, self._space)
             elif not (key[0] == HAAR and self._inner(key)):  # the mean of Haar's differences is 0
@@ -188,7 +188,7 @@ class Covariances(AbstractMoments):
             if self._inner(key):
                 f = _absolute(f) if key[2] == 0 else f
                 f = f / (deviation.astype(f.dtype) + norm.floor).reshape(1, *deviation.shape, *space)
-            out.append(f if before else _times(f, window))
+            out.append(f if before else _weighted(f, window))
         return out
 
     def _divisors(self, frozen: Frozen, dtype) -> Array:
@@ -342,18 +342,19 @@ def _absolute(f: Array) -> Array:
     return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
 
 
+def _weighted(f: Array, window: Array | None) -> Array:
+    return f if window is None else f * _like(window, f)
+
+
+def _like(window: Array, f: Array) -> Array:
+    return window.astype(f.dtype).reshape((1,) * (f.ndim - window.ndim) + window.shape)
+
+
 def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
     """Mean over the points in a window, axes kept."""
     if window is None:
         return f.mean(space, keepdims=True)
-    return _times(f, window).sum(space, keepdims=True) / window.astype(f.dtype).sum()
-
-
-def _times(f: Array, window: Array | None) -> Array:
-    """f times the weights of a window over its last axes."""
-    if window is None:
-        return f
-    return f * window.astype(f.dtype).reshape((1,) * (f.ndim - window.ndim) + window.shape)
+    return _weighted(f, window).sum(space, keepdims=True) / window.astype(f.dtype).sum()
 
 
 @eqx.filter_jit
