@@ -110,12 +110,12 @@ def test_pywph_without_normalization(often):
         agree(numbers(few, got[places(gamma, few)]), z[f"{name}_dn0_none"], 1e-13, 2e-6, often)
 
 
-def test_pywph(dtype):
+def test_pywph(often):
     """Each field in its own units, white noise in those of the dust map, and the energy that the peer descends."""
     z = stored("pywph")
-    image, white = (z[f"{name}64"].astype(dtype) for name in ("I", "W"))
+    image, white = (z[f"{name}64"].astype(often) for name in ("I", "W"))
     gamma, few = (pairs.pywph(4, 4, translations=dn) for dn in (2, 0))
-    masks = masks_of(gamma, few, gamma, dtype=dtype)
+    masks = masks_of(gamma, few, gamma, dtype=often)
     phi = PhaseHarmonics(bank(4), gamma)
     fitted = phi.fit(image)
     wanted = first(fitted, image, masks)
@@ -124,12 +124,12 @@ def test_pywph(dtype):
     for name, value in values.items():
         for dn, set_, chosen in ((2, gamma, slice(None)), (0, few, places(gamma, few))):
             want = z[name.format(dn)]
-            size = np.abs(want).max() if dtype is np.float32 else 1.0  # white noise is up to 6 in the map's units
-            agree(numbers(set_, np.asarray(value)[chosen]), want, 1e-13, 2e-6, dtype, size)
+            size = np.abs(want).max() if often is np.float32 else 1.0  # white noise is up to 6 in the map's units
+            agree(numbers(set_, np.asarray(value)[chosen]), want, 1e-13, 2e-6, often, size)
     for n, dn in enumerate((0, 2)):
-        agree(loss[n], z[f"loss_dn{dn}"], 1e-12, 1e-5, dtype, z[f"loss_dn{dn}"])
+        agree(loss[n], z[f"loss_dn{dn}"], 1e-12, 1e-5, often, z[f"loss_dn{dn}"])
         want = z[f"grad_W_dn{dn}"]
-        agree(slope[n], want, 1e-12, 1e-5, dtype, np.abs(want).max())
+        agree(slope[n], want, 1e-12, 1e-5, often, np.abs(want).max())
 
 
 def test_pywph_complex_map(often):
