@@ -11,11 +11,14 @@ from scatjax.moments import (
     ChannelCorrelation,
     Marginals,
     Mean,
+    PhaseHarmonics,
     PowerSpectrum,
     Quantiles,
+    RectifierCovariances,
     ScatteringMeans,
     ScatteringSpectra,
     Stack,
+    pairs,
     reduced,
 )
 from scatjax.operators import Mean as FieldMean
@@ -82,6 +85,8 @@ MOMENTS = {
     "channel_correlation": lambda: ChannelCorrelation(SHAPE, 3),
     "bispectrum": lambda: Bispectrum(SHAPE, 4),
     "stack": lambda: Stack([ScatteringSpectra(_bank(), isotropic=True), Quantiles(SHAPE, 8)], weights=(1, 0.5)),
+    "phase_harmonics": lambda: PhaseHarmonics(BANKS["bump_steerable"](), pairs.pywph(2, 4, classes=["Cphase"])),
+    "rectifiers": lambda: RectifierCovariances(_bank(), pairs.alpha_gray(1, 4, 2, 0).select(kind="C", dy=0)),
     "ensemble": lambda: Mean(ScatteringSpectra(_bank(), isotropic=True), 2),
 }
 OPERATORS = {
