@@ -45,10 +45,12 @@ from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent
 from .samplers import LevenbergMarquardt as LevenbergMarquardt
 from .samplers import Optax as Optax
+from .synthesis import Denoised as Denoised
 from .synthesis import Given as Given
 from .synthesis import SameSpectrum as SameSpectrum
 from .synthesis import Synthesis as Synthesis
 from .synthesis import White as White
+from .synthesis import denoise as denoise
 from .synthesis import invert as invert
 from .synthesis import synthesize as synthesize
 

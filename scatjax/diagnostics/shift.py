@@ -1,4 +1,4 @@
-r"""How near are two fields up to a translation? For fields that are known only from moments, which a shift leaves alone.
+r"""How near are two fields up to a translation? For fields that are known from moments alone, which shifts leave as is.
 
 The best circular shift is where the cross-correlation is largest, found by one product of FFTs (Mallat, Zhang and
 Rochette 2018 judge their recoveries so). For fields that should lie where the reference lies, compare them as they are.

@@ -1,5 +1,7 @@
 """Synthesis: the public verbs that draw new fields, one story a file."""
 
+from .denoise import Denoised as Denoised
+from .denoise import denoise as denoise
 from .inverse import invert as invert
 from .progress import Progress as Progress
 from .progress import ProgressLine as ProgressLine
