@@ -236,16 +236,15 @@ def observe(phi: AbstractMoments, data, mask, weights) -> Observed:
         raise InputError(f"data has shape {np.shape(data)}: pass one field of shape {phi.shape}.")
     if mask is None:
         fields, _ = phi._flatten(data)
-        phi = _fitted(phi, fields[0])
-        problem = pose(phi, fields[0], weights)
-        return Observed(phi, problem.target, problem.weights, np.asarray(fields[0]), None)
+        problem = pose(_own(phi, fields[0]), fields[0], weights)
+        return Observed(problem.phi, problem.target, problem.weights, np.asarray(fields[0]), None)
     phi, target = fitted_with_gaps(phi, data, mask)
     problem = pose(phi, Coefficients(target, phi.table), weights)
     return Observed(phi, problem.target, problem.weights, np.asarray(data), mask)
 
 
-def _fitted(phi: AbstractMoments, data: Array) -> AbstractMoments:
-    """Fitted to the data; a map that was fitted to a field of another variance is refused."""
+def _own(phi: AbstractMoments, data: Array) -> AbstractMoments:
+    """The map as it is; one that was fitted to a field of another variance is refused."""
     if not phi.fitted:
         return phi
     known = phi.reference_variance
