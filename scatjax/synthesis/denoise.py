@@ -222,10 +222,10 @@ class Observed(eqx.Module):
     def start(self, key: Array, noises: Array) -> Given:
         """Gaps filled with a draw of the data's spectrum, and the power of the noise taken off, channel by channel."""
         flat = lambda x: np.asarray(x, np.float64).reshape(*x.shape[: x.ndim - len(self.shape)], -1, *self.phi.shape)
-        every = []
-        for channel, x in enumerate(flat(self.data)):
+        every, fields = [], flat(self.data)
+        for channel, (own, x) in enumerate(zip(jax.random.split(key, len(fields)), fields, strict=True)):
             if self.mask is not None:
-                x = filled(jax.random.fold_in(key, -1 - channel), x, self.mask)
+                x = filled(own, x, self.mask)
             every.append(subtracted(x, flat(noises)[:, channel]))
         return Given(np.stack(every).reshape(self.shape).astype(self.dtype))
 

@@ -31,7 +31,7 @@ def check_mask(mask, shape: tuple[int, ...]) -> Bool[np.ndarray, "*space"] | Non
     return None if mask.all() else mask
 
 
-def fitted_with_gaps(phi: AbstractMoments, data: Array, mask: Bool[np.ndarray, "*space"]):
+def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"]):
     """(the map over all pixels, the moments of the known ones): both with the known pixels' centers and scales."""
     if not isinstance(phi, Covariances) or phi.fitted or phi.masked:
         raise InputError(
