@@ -238,9 +238,10 @@ def observe(phi: AbstractMoments, data, mask, weights) -> Observed:
         fields, _ = phi._flatten(data)
         problem = pose(_own(phi, fields[0]), fields[0], weights)
         return Observed(problem.phi, problem.target, problem.weights, np.asarray(fields[0]), None)
-    phi, target = fitted_with_gaps(phi, data, mask)
-    problem = pose(phi, Coefficients(target, phi.table), weights)
-    return Observed(phi, problem.target, problem.weights, np.asarray(data), mask)
+    twice, target = fitted_with_gaps(phi, data, mask)
+    weights = None if weights is None else np.tile(np.asarray(weights, float), 2)
+    problem = pose(twice, Coefficients(target, twice.table), weights)
+    return Observed(twice, problem.target, problem.weights, np.asarray(data), mask)
 
 
 def _own(phi: AbstractMoments, data: Array) -> AbstractMoments:

@@ -1,8 +1,9 @@
 r"""Missing pixels: moments of what is known, for a field that is sought on the whole canvas.
 
 A map of covariances with a mask measures means over known pixels that are further than $2^j$ from the unknown; the same
-map without it measures the same means over all pixels. So the target comes from the one, centers and scales too, and
-the field is measured by the other: what stands in the gaps is free of the data and has their statistics.
+map without it measures the same means over all pixels. The target comes from the one, centers and scales too, and the
+field has to meet it twice: over the known pixels, and over all. So what stands in the gaps is free of the data and has
+their statistics. Over all alone, known pixels would move to make up for what the gaps have by chance.
 """
 
 import equinox as eqx
@@ -11,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from ..coefficients import concatenate
 from ..errors import InputError
 from ..moments import AbstractMoments
 from ..moments.covariances import Covariances, covariances
@@ -31,8 +33,43 @@ def check_mask(mask, shape: tuple[int, ...]) -> Bool[np.ndarray, "*space"] | Non
     return None if mask.all() else mask
 
 
-def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"]):
-    """(the map over all pixels, the moments of the known ones): both with the known pixels' centers and scales."""
+class Twice(AbstractMoments):
+    """The moments over known pixels, then those over all, of one map."""
+
+    known: Covariances
+    whole: Covariances
+
+    @property
+    def shape(self):
+        """Shape of the fields taken."""
+        return self.whole.shape
+
+    @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.whole.channels
+
+    @property
+    def table(self):
+        """The rows of both, with the column `map`: 0 of known pixels, 1 of all."""
+        table = self.whole.table
+        return concatenate([table, table], map=np.repeat([0, 1], len(table)))
+
+    @property
+    def weights(self):
+        """Those of the map, twice."""
+        return np.tile(self.whole.weights, 2)
+
+    def _vector(self, x):
+        return jnp.concatenate([self.known._vector(x), self.whole._vector(x)])
+
+    def fit(self, target):
+        """Nothing more to freeze."""
+        return self
+
+
+def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"]) -> tuple[Twice, Array]:
+    """(the map over known pixels and over all, its target), both with the known pixels' centers and scales."""
     if not isinstance(phi, Covariances) or phi.fitted or phi.masked:
         raise InputError(
             "mask= needs PhaseHarmonics or RectifierCovariances, not fitted and without a mask of their own: pass "
@@ -42,7 +79,7 @@ def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"
     known = covariances(phi.bank, phi.gamma, phi.channels, edges).fit(data)
     leaves = lambda m: (m.frozen, m.variance)
     whole = eqx.tree_at(leaves, phi, leaves(known), is_leaf=lambda leaf: leaf is None)
-    return whole, known(data).values
+    return Twice(known, whole), jnp.tile(known(data).values, 2)
 
 
 def filled(key: Array, data: Float[np.ndarray, "*space"], mask: Bool[np.ndarray, "*space"]) -> np.ndarray:

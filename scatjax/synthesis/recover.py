@@ -63,6 +63,11 @@ class Recovery(eqx.Module):
         """The field of the least residual: what one would take who does not know the image."""
         return self.synthesis.fields[int(np.nanargmin(np.asarray(self.residual)))]
 
+    @property
+    def steps(self) -> Array:
+        """Steps of the solver."""
+        return self.synthesis.steps
+
     def statuses(self) -> list[str]:
         """The name of each run's Status."""
         return self.synthesis.statuses()
