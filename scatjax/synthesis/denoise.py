@@ -184,8 +184,8 @@ def denoise(
             own = jax.random.fold_in(key, sample)
             noises = draw_noises(own, noise, count, observed.shape, len(phi.shape), observed.dtype)
             problem = observed.problem(noises)
-            first = observed.start(own, noises) if start is None else start
-            first = first.prepare(problem.reference, observed.shape, len(phi.shape))(own, jnp.asarray(sample))
+            law = observed.start(own, noises) if start is None else start
+            first = law.prepare(problem.reference, observed.shape, len(phi.shape))(own, jnp.asarray(sample))
             floors.append(_floor(problem, first))
             stop = ENOUGH * float(floors[-1]) if tolerance is None else tolerance
             one = dataclasses.replace(run, key=own, num_samples=1, tolerance=stop, levels=num_samples)

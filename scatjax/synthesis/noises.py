@@ -7,6 +7,7 @@ at its end, and 2 dB with the same draws centered.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -29,21 +30,28 @@ def draw_noises(key: Array, noise: Law, count: int, shape: tuple[int, ...], dime
     >>> draw_noises(jax.random.key(0), White(std=2.0), 4, (8, 8), 2, np.float32).shape
     (4, 8, 8)
     """
+    fields: Any
     if isinstance(noise, AbstractStart):
-        channels = shape[: len(shape) - dimension]
-        law = noise.prepare(Reference(None, jnp.zeros(channels, dtype), jnp.zeros(channels, dtype)), shape, dimension)
-        fields = jax.vmap(lambda i: law(jax.random.fold_in(key, i), i))(jnp.arange(count))
+        fields = _of_law(key, noise, count, shape, dimension, dtype)
     elif callable(noise):
-        fields = np.stack([_one(noise(jax.random.fold_in(key, i)), shape) for i in range(count)])
+        fields = _of_sampler(key, noise, count, shape)
     else:
         fields = noise
     return _centered(_checked(fields, shape, dtype), dimension)
 
 
-def _one(field, shape: tuple[int, ...]):
-    if np.shape(field) != shape:
-        raise InputError(f"noise(key) gives shape {np.shape(field)}, the data has {shape}: draw one field at a time.")
-    return field
+def _of_law(key: Array, law: AbstractStart, count: int, shape: tuple[int, ...], dimension: int, dtype) -> Any:
+    zero = jnp.zeros(shape[: len(shape) - dimension], dtype)
+    drawn = law.prepare(Reference(None, zero, zero), shape, dimension)
+    return jax.vmap(lambda i: drawn(jax.random.fold_in(key, i), i))(jnp.arange(count))
+
+
+def _of_sampler(key: Array, sampler: Callable[[Array], Any], count: int, shape: tuple[int, ...]) -> Any:
+    fields = [sampler(jax.random.fold_in(key, i)) for i in range(count)]
+    for field in fields:
+        if np.shape(field) != shape:
+            raise InputError(f"noise(key) gives shape {np.shape(field)}, the data has {shape}: draw such a field.")
+    return np.stack(fields)
 
 
 def _checked(fields, shape: tuple[int, ...], dtype) -> Float[np.ndarray, "count ..."]:

@@ -84,9 +84,9 @@ class Power(AbstractMoments):
 def test_floor_of_a_known_law():
     """Var <(u+n)^2> = (4 s^2 <u^2> + 2 s^4) / N for white noise of variance s^2."""
     options = dict(start=Given(X), max_steps=1, tolerance=0.0, report=None)
-    r = denoise(KEY, Power(), D, White(std=0.5), num_noises=400, **options)
-    variance = (4 * 0.25 * np.mean(X**2) + 2 * 0.25**2) / X.size * (1 + 1 / 400)
-    assert np.isclose(r.floor[0], np.sqrt(variance) / np.mean(D**2), rtol=0.1)
+    r = denoise(KEY, Power(), D, White(std=0.5), num_noises=200, **options)
+    variance = (4 * 0.25 * np.mean(X**2) + 2 * 0.25**2) / X.size * (1 + 1 / 200)
+    assert np.isclose(r.floor[0], np.sqrt(variance) / np.mean(D**2), rtol=0.15)
 
 
 def test_residual_is_its_definition():
