@@ -12,7 +12,7 @@ import pytest
 from scatjax import wavelets
 from scatjax.coefficients import Table
 from scatjax.errors import InputError
-from scatjax.moments import AbstractMoments, Marginals, PhaseHarmonics, pairs
+from scatjax.moments import AbstractMoments, Gamma, Marginals, PhaseHarmonics, pairs
 from scatjax.synthesis import Given, SameSpectrum, White, denoise
 from scatjax.synthesis.gaps import filled
 from scatjax.synthesis.noises import draw_noises
@@ -136,10 +136,11 @@ def test_gaps_are_filled_and_their_data_do_not_matter():
     """NaN or anything else in the gap gives the same bits; the gap gets the variance of the field."""
     mask = np.ones(SHAPE, bool)
     mask[8:20, 10:24] = False
+    phi = PhaseHarmonics(BANK, pairs.pywph(J=3, L=4, classes=("S11", "S00", "L")))
     results = []
     for value in (np.nan, 100.0):
         d = np.where(mask, X + 0.2 * NOISE, np.float32(value)).astype(np.float32)
-        r = denoise(KEY, PHI, d, White(std=0.2), num_noises=4, mask=mask, max_steps=15, report=None)
+        r = denoise(KEY, phi, d, White(std=0.2), num_noises=4, mask=mask, max_steps=15, report=None)
         results.append(np.asarray(r.fields[0]))
     assert np.array_equal(*results) and np.isfinite(results[0]).all()
     gap, known = results[0][~mask], results[0][mask]
@@ -157,7 +158,8 @@ def test_samples_of_one_key():
 
 def test_channels_and_float64(x64):
     pair = np.stack([X, X[::-1]]).astype(np.float64)
-    phi = PhaseHarmonics(BANK, pairs.pywph_cross(J=3, L=4), channels=2)
+    powers = Gamma(kind="P", j1=[0, 1, 0, 1], j2=[0, 1, 0, 1], k1=1, k2=1, c1=[0, 0, 1, 1], c2=[0, 0, 1, 1])
+    phi = PhaseHarmonics(BANK, powers, channels=2)
     r = denoise(KEY, phi, pair + NOISE, White(std=1.0), num_noises=3, max_steps=3, report=None)
     assert r.fields.shape == (1, 2, *SHAPE) and r.fields.dtype == jnp.float64
     assert np.sqrt(np.mean((np.asarray(r.fields[0]) - pair) ** 2)) < 0.8
