@@ -1,8 +1,8 @@
-"""The peer of the benchmarks, Kymatio torch 0.3.0, in a process of its own: a line in, a wall time out; and the clock.
+"""The peers of the benchmarks, Kymatio torch 0.3.0 and pywph 1.1.3, in a process of their own: a line in, a time out.
 
     python benchmarks/peers.py "Scattering2D(J=5, shape=(256, 256), L=8)" 1
 
-Needs numpy, scipy, torch and kymatio alone (requirements.txt), so it can have an environment of its own.
+Needs numpy, scipy, torch, kymatio and pywph alone (requirements.txt), so it can have an environment of its own.
 """
 
 import statistics
@@ -27,11 +27,15 @@ class Peer:
             print(f"missing peer: {self.name}; pip install -r benchmarks/requirements.txt", file=sys.stderr)
 
     def __bool__(self) -> bool:
-        return self.name.startswith("kymatio")
+        return self.name.startswith(("kymatio", "pywph"))
 
     def milliseconds(self, what: str) -> float:
         """Wall time of one call, "forward" or "gradient"."""
-        return float(self._ask(what))
+        return float(self._ask(what).split()[0])
+
+    def cpu_milliseconds(self, what: str) -> float:
+        """CPU time of one call, of all threads."""
+        return float(self._ask(what).split()[1])
 
     def output(self) -> np.ndarray:
         """What the peer makes of the batch."""
@@ -73,45 +77,73 @@ def noise(shape: tuple[int, ...]) -> np.ndarray:
 
 def serve(what: str, shape: tuple[int, ...]) -> None:
     """The peer's process."""
-    import scipy.special
+    try:
+        name, calls = (pywph_calls if what.startswith("WPHOp") else kymatio_calls)(what, noise(shape))
+    except ImportError as error:
+        print(error, flush=True)
+        return
+    for call in calls.values():
+        call()
+    print(name, flush=True)
+    for line in map(str.strip, sys.stdin):
+        if line in calls:
+            began = time.perf_counter(), time.process_time()
+            calls[line]()
+            print(*(1e3 * (now - then) for now, then in zip((time.perf_counter(), time.process_time()), began)), flush=True)
+        else:
+            np.save(line, np.asarray(calls["forward"]()))
+            print("saved", flush=True)
 
+
+def kymatio_calls(what: str, x: np.ndarray) -> tuple[str, dict[str, Callable]]:
+    """Kymatio's values and gradient."""
+    import scipy.special
 
     # Kymatio 0.3.0 asks SciPy for a function that 1.17 renamed
     if not hasattr(scipy.special, "sph_harm"):
         scipy.special.sph_harm = lambda m, n, azimuth, polar: scipy.special.sph_harm_y(n, m, polar, azimuth)
-    try:
-        import torch
-        from kymatio import torch as kymatio
-    except ImportError as error:
-        print(error, flush=True)
-        return
+    import torch
+    from kymatio import torch as kymatio
+
     device = "cuda" if torch.cuda.is_available() else "cpu"
     scattering = eval(what, {name: getattr(kymatio, name) for name in kymatio.__all__})  # what our own script typed
     S = scattering.to(device) if hasattr(scattering, "to") else scattering
-    x = torch.from_numpy(noise(shape)).to(device)
+    x = torch.from_numpy(x).to(device)
 
     def forward():
         with torch.no_grad():
-            out = S(x)
-        return out.cpu() if device == "cuda" else out
+            return S(x).cpu()
 
     def gradient():
         y = x.clone().requires_grad_(True)
         (S(y) ** 2).sum().backward()
         return y.grad.cpu()
 
-    calls = {"forward": forward, "gradient": gradient}
-    for call in calls.values():
-        call()
-    print(f"kymatio, torch {torch.__version__}, {torch.get_num_threads()} threads, {device}", flush=True)
-    for line in map(str.strip, sys.stdin):
-        if line in calls:
-            began = time.perf_counter()
-            calls[line]()
-            print(1e3 * (time.perf_counter() - began), flush=True)
-        else:
-            np.save(line, forward().numpy())
-            print("saved", flush=True)
+    name = f"kymatio, torch {torch.__version__}, {torch.get_num_threads()} threads, {device}"
+    return name, {"forward": forward, "gradient": gradient}
+
+
+def pywph_calls(what: str, x: np.ndarray) -> tuple[str, dict[str, Callable]]:
+    """pywph's values and gradient of the sum of squares, all chunks, without normalization."""
+    import pywph
+    import torch
+
+    op = eval(what.replace(")", ", device='cpu', precision='single')"), {"WPHOp": pywph.WPHOp})
+
+    def chunks(requires_grad):
+        y, count = op.preconfigure(torch.from_numpy(x.copy()), requires_grad=requires_grad)
+        for i in range(count):
+            yield y, op.apply(y, i, norm=None, ret_indices=False, pbc=True)
+
+    def forward():
+        return np.concatenate([c.detach().numpy() for _, c in chunks(False)])
+
+    def gradient():
+        for y, c in chunks(True):
+            (c.abs() ** 2).sum().backward(retain_graph=True)
+        return y.grad
+
+    return f"pywph, torch {torch.__version__}, {torch.get_num_threads()} threads", {"forward": forward, "gradient": gradient}
 
 
 if __name__ == "__main__":

@@ -10,11 +10,14 @@ from scatjax.moments import (
     Bispectrum,
     Marginals,
     Mean,
+    PhaseHarmonics,
     PowerSpectrum,
     Quantiles,
+    RectifierCovariances,
     ScatteringMeans,
     ScatteringSpectra,
     Stack,
+    pairs,
     reduced,
 )
 from scatjax.operators import Mean as FieldMean
@@ -78,6 +81,8 @@ MOMENTS = {
     "power_spectrum": lambda: PowerSpectrum(SHAPE, 6),
     "bispectrum": lambda: Bispectrum(SHAPE, 4),
     "stack": lambda: Stack([ScatteringSpectra(_bank(), isotropic=True), Quantiles(SHAPE, 8)], weights=(1, 0.5)),
+    "phase_harmonics": lambda: PhaseHarmonics(BANKS["bump_steerable"](), pairs.pywph(2, 4, classes=["Cphase"])),
+    "rectifiers": lambda: RectifierCovariances(_bank(), pairs.alpha_gray(1, 4, 2, 0).select(kind="C", dy=0)),
     "ensemble": lambda: Mean(ScatteringSpectra(_bank(), isotropic=True), 2),
 }
 OPERATORS = {

@@ -47,6 +47,7 @@ class Covariances(AbstractMoments):
     plan: Plan = eqx.field(static=True)
     edges: AbstractEdges = eqx.field(static=True)
     channels: int | None = eqx.field(static=True)
+    wall: tuple[int, ...] = eqx.field(static=True)  # zeros that keep shifts from wrapping, each axis
     frozen: Frozen | None
     variance: Float[Array, "C"] | None
 
@@ -101,7 +102,7 @@ class Covariances(AbstractMoments):
     def _vector(self, x):
         rows = self._fields(x)
         frozen = self._statistics(rows) if self.frozen is None else self.frozen
-        products = self.products(self._normalized(rows, frozen))
+        products = self._products(rows, frozen)
         values = (products[self.plan.gather] * self.sign.astype(products.dtype)).sum(1)
         scale = self._divisors(frozen, values.dtype)
         return values / (scale[self.plan.left] * scale[self.plan.right])
@@ -150,7 +151,7 @@ class Covariances(AbstractMoments):
         for key, f, window in zip(self.plan.keys, rows, self.windows, strict=True):
             before = self._before(key)
             f = _weighted(f, window) if before else f
-            window = None if before or self._inner(key) else window
+            window = None if self.edges.before else window
             mean = _mean(f, window, self._space)
             power = _mean((f - mean) ** 2, window, self._space).sum(0)
             if self.gamma.norm.pooled and key[0] == PSI:
@@ -170,20 +171,19 @@ class Covariances(AbstractMoments):
         """Whether the field is centered and divided before its modulus, and not after."""
         return self.gamma.norm.low == "target" and key[0] in (LOW, HAAR)
 
-    def _normalized(self, rows: Rows, frozen: Frozen) -> Rows:
+    def _normalized(self, rows: Rows, frozen: Frozen, center: str) -> Rows:
         """Centered rows times their windows; divided by s only where that comes before a modulus."""
         norm, out = self.gamma.norm, []
         every = zip(self.plan.keys, rows, self.windows, frozen.mean, frozen.deviation, strict=True)
         for key, f, window, mean, deviation in every:
             if key[0] == ONE:
-                out.append(_weighted(f, window))
+                out.append(f if self.edges.before else _weighted(f, window))
                 continue
-            before = self._before(key)
+            before, space = self._before(key), (1,) * self.bank.dimension
             f = _weighted(f, window) if before else f
-            space = (1,) * self.bank.dimension
-            if norm.center == "own":
-                f = f - _mean(f, None if before else window, self._space)
-            elif key[0] != HAAR:  # the mean of Haar's fields is 0
+            if center == "own":
+                f = f - _mean(f, None if self.edges.before else window, self._space)
+            elif not (key[0] == HAAR and self._inner(key)):  # the mean of Haar's differences is 0
                 f = f - mean.astype(f.dtype).reshape(*mean.shape, *space)
             if self._inner(key):
                 f = _absolute(f) if key[2] == 0 else f
@@ -194,55 +194,81 @@ class Covariances(AbstractMoments):
     def _divisors(self, frozen: Frozen, dtype) -> Array:
         scales = []
         for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
-            one = key[0] == ONE or self._inner(key) or not self.gamma.norm.divide
+            one = self._inner(key) or not self._divides(key)
             flat = deviation.astype(dtype).reshape(-1)
             scales.append(jnp.ones_like(flat) if one else flat + self.gamma.norm.floor)
         return jnp.concatenate(scales)
 
+    def _products(self, rows: Rows, frozen: Frozen) -> Float[Array, "P"]:
+        """The products of all blocks; means are of fields less the target's, whatever the covariances are of."""
+        centers = {self.gamma.norm.center} | {"target" for block in self.plan.blocks if block.is_mean}
+        ready = {c: self._walled(self._normalized(rows, frozen, c)) for c in sorted(centers)}
+        return self.products(ready[self.gamma.norm.center], ready.get("target"))
+
+    def _walled(self, rows: Rows) -> Rows:
+        """Zeros after the last row and column, so that shifts do not wrap where the canvas ends."""
+        wall = ((0, 0),) * 3 + tuple((0, width) for width in self.wall)
+        return [jnp.pad(f, wall) for f in rows] if any(self.wall) else rows
+
     def fit(self, target):
         """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
         fields, _ = self._flatten(target)
-        frozen, variance = _frozen(self, fields)
-        self._check(frozen, np.asarray(variance), float(np.abs(np.asarray(fields)).max()))
+        frozen, variance = _frozen(self, fields), self._variance(np.asarray(fields))
+        self._check(frozen, variance, float(np.abs(np.asarray(fields)).max()))
         leaves = lambda m: (m.frozen, m.variance)
-        return eqx.tree_at(leaves, self, (frozen, variance), is_leaf=lambda leaf: leaf is None)
+        return eqx.tree_at(leaves, self, (frozen, jnp.asarray(variance)), is_leaf=lambda leaf: leaf is None)
+
+    def _variance(self, fields: np.ndarray) -> np.ndarray:
+        """Mean over fields of the variance of each channel, over known samples; float64, so that 0 is seen as 0."""
+        lead = fields if self.channels is not None else fields[:, None]
+        known = slice(None) if self.known is None else np.asarray(self.known).reshape(-1)
+        values = lead.reshape(*lead.shape[:2], -1)[..., known]
+        return values.astype(float).var(-1, ddof=1).mean(0).astype(fields.dtype)
 
     def _check(self, frozen: Frozen, variance: np.ndarray, size: float) -> None:
         eps = float(np.finfo(variance.dtype).eps)
         if np.any(variance <= (10 * eps * size) ** 2):
             raise InputError("the target has zero variance (a constant field): there is nothing to match.")
         for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
-            flat = np.asarray(deviation)
-            if key[0] == ONE or not self.gamma.norm.divide or (flat > 10 * eps * size).all():
+            empty = np.argwhere(np.asarray(deviation) <= 10 * eps * size)
+            if not self._divides(key) or not len(empty):
                 continue
-            c, l = np.argwhere(flat <= 10 * eps * size)[0]
+            name = _field_name(key, int(empty[0][1]), self.gamma.phases)
+            where = f" in channel {empty[0][0]}" if (self.channels or 1) > 1 and not self.gamma.complex_map else ""
             raise InputError(
-                f"{_field_name(key, int(l), self.gamma.phases)} of the target has zero variance and divides nothing: "
-                f"drop its rows (`gamma.drop`), or use Norm(divide=False)."
+                f"{name} of the target has zero variance{where}: nothing divides it; drop its rows (`gamma.drop`), or"
+                " use Norm(divide=False)."
             )
+
+    def _divides(self, key: BlockKey) -> bool:
+        """Whether the deviation of a field divides it."""
+        return key[0] != ONE and (self.gamma.norm.divide or self._inner(key))
 
     def at(self, shape) -> "Covariances":
         """The same covariances on another canvas, with the same centers and scales."""
         if self.masked:
             raise InputError("the mask belongs to this canvas: build the map anew with a mask of the other shape.")
-        other = covariances(self.bank.at(shape), self.gamma, self.channels, self.edges)
+        bank = self.bank.at(shape)
+        other = covariances(bank, self.gamma, self.channels, self.edges.at(bank))
         leaves = lambda m: (m.frozen, m.variance)
         return eqx.tree_at(leaves, other, (self.frozen, self.variance), is_leaf=lambda leaf: leaf is None)
 
 
 def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: AbstractEdges) -> Covariances:
     """The map of a Gamma on a bank."""
+    _check_shifts(gamma, bank.shape)
     plan = Plan(gamma, bank.scales, bank.L, channels or 1)
     filters = _linear_filters(bank, plan)
     bank = bank.two_sided() if gamma.complex_map else bank
     windows = _windows(bank, plan, edges)
     products = make_products(plan, bank, any(w is not None for w in windows))
-    sign = plan.sign / _counts(plan, windows, bank.domain.padded)
+    wall = _wall(bank, gamma, edges, windows)
+    sign = plan.sign / _counts(plan, windows, bank.domain.padded, edges, wall)
     send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
     known = getattr(edges, "known", None)
     return Covariances(
         bank, filters, tuple(map(send, windows)), products, send(sign),
-        None if known is None else jnp.asarray(known), plan, edges, channels, None, None,
+        None if known is None else jnp.asarray(known), plan, edges, channels, wall, None, None,
     )  # fmt: skip
 
 
@@ -253,18 +279,42 @@ def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndar
     return [at[scale.get(band, j)] for band, j, _ in plan.keys]
 
 
-def _counts(plan: Plan, windows: list[np.ndarray | None], torus: tuple[int, ...]) -> np.ndarray:
+def _check_shifts(gamma: Gamma, shape: tuple[int, ...]) -> None:
+    for name, side in zip(("dy", "dx"), shape, strict=True):
+        far = int(np.abs(gamma.rows[name]).max(initial=0))
+        if far >= side:
+            raise InputError(f"a shift of {far} samples goes beyond the grid {shape}: use fewer, or a smaller J.")
+
+
+def _wall(bank: FilterBank, gamma: Gamma, edges: AbstractEdges, windows: list[np.ndarray | None]) -> tuple[int, ...]:
+    """Zeros that each axis lacks, beside those of the windows, for the largest shift not to reach round the torus."""
+    if edges.wraps(bank):
+        return (0,) * bank.dimension
+    known = np.any([np.asarray(w) > 0 for w in windows if w is not None], axis=0)
+    out = []
+    for axis, name in enumerate(("dy", "dx")):
+        line = np.flatnonzero(known.any(1 - axis))
+        gap = line[0] + known.shape[axis] - 1 - line[-1]
+        out.append(max(0, int(np.abs(gamma.rows[name]).max(initial=0)) - int(gap)))
+    return tuple(out)
+
+
+def _counts(
+    plan: Plan, windows: list[np.ndarray | None], torus: tuple[int, ...], edges: AbstractEdges, wall: tuple[int, ...]
+) -> np.ndarray:
     """The sum of weights of each product: N where all count or windows came before centering."""
-    points = float(np.prod(torus))
-    if all(w is None for w in windows) or plan.gamma.edges.before:
-        return np.array(points)
-    unique, inverse = np.unique(plan.terms, axis=0, return_inverse=True)
-    counts = np.array([_overlap(windows[a], windows[b], (dy, dx)) for a, b, dy, dx in unique])
+    if edges.before or all(w is None for w in windows):
+        return np.array(float(np.prod(torus)))
+    same = {id(window): n for n, window in enumerate(windows)}  # blocks of one scale share theirs
+    walled = {n: np.pad(np.asarray(windows[n]), [(0, width) for width in wall]) for n in same.values()}
+    of = np.array([same[id(window)] for window in windows])
+    terms = np.concatenate([of[plan.terms[:, :2]], plan.terms[:, 2:]], axis=1)
+    unique, inverse = np.unique(terms, axis=0, return_inverse=True)
+    counts = np.array([_overlap(walled[a], walled[b], (dy, dx)) for a, b, dy, dx in unique.tolist()])
     return counts[inverse.reshape(-1), None]
 
 
-def _overlap(a: np.ndarray | None, b: np.ndarray | None, shift: tuple[int, int]) -> float:
-    assert a is not None and b is not None
+def _overlap(a: np.ndarray, b: np.ndarray, shift: tuple[int, int]) -> float:
     overlap = float((np.roll(a, (-shift[0], -shift[1]), (-2, -1)) * b).sum())
     if not overlap:
         raise InputError(f"the mask leaves no pair of samples at the shift {shift}: use a smaller J, or fewer shifts.")
@@ -308,18 +358,17 @@ def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
 
 
 @eqx.filter_jit
-def _frozen(phi: Covariances, fields: Array) -> tuple[Frozen, Array]:
+def _frozen(phi: Covariances, fields: Array) -> Frozen:
     """Centers and scales of a stack of fields: the mean of each row, and the mean power around it."""
     each = jax.vmap(lambda x: phi._statistics(phi._fields(x)))(fields)
     if len(fields) == 1:
         frozen = jax.tree.map(lambda leaf: leaf[0], each)
     else:
         means = [m.mean(0) for m in each.mean]
-        spread = [((m - mean) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
+        spread = [((m - mean[None]) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
         power = [(d**2).mean(0) + s for d, s in zip(each.deviation, spread, strict=True)]
         frozen = Frozen(tuple(means), tuple(map(jnp.sqrt, power)))
-    lead = fields if phi.channels is not None else fields[:, None]
-    return frozen, lead.var(phi._space).mean(0)
+    return frozen
 
 
 def _field_name(key: BlockKey, l: int, phases: int | None) -> str:

@@ -19,7 +19,9 @@ from .window import eroded
 class AbstractEdges(abc.ABC):
     """`window(bank, j)`: weights >= 0 over the torus of what counts at scale j, None: all.
 
-    `before`: whether fields are multiplied by it before they are centered, and then summed over all points.
+    `before`: whether fields are multiplied by it before they are centered, and then summed over all points. `wraps`:
+    whether what is shifted over one border comes back at the other; if not, a covariance at a shift is the mean over
+    the pairs of points that both count.
     """
 
     before: ClassVar[bool] = False
@@ -28,6 +30,14 @@ class AbstractEdges(abc.ABC):
     @abc.abstractmethod
     def window(self, bank: FilterBank, j: int) -> np.ndarray | None:
         """The weights over the torus."""
+
+    def wraps(self, bank: FilterBank) -> bool:
+        """Whether shifts go round the torus."""
+        return not bank.domain.is_padded
+
+    def at(self, bank: FilterBank) -> "AbstractEdges":
+        """The same treatment of another canvas."""
+        return self
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +57,10 @@ class Cropped(AbstractEdges):
 
     def window(self, bank, j):
         return _inside(bank, 2**bank.J // 2)
+
+    def wraps(self, bank):
+        """Never."""
+        return False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,8 +91,22 @@ class Eroded(AbstractEdges):
         self.inside, self.remove_edges = (inside > 0).astype(float), remove_edges
         self.known = None if mask is None else inside > 0
 
+    def __hash__(self) -> int:
+        return hash((self.inside.tobytes(), self.inside.shape, self.remove_edges, self.known is None))
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Eroded) and hash(self) == hash(other)
+
     def window(self, bank, j):
         return bank.domain.support(eroded(self.inside, j, self.remove_edges))
+
+    def wraps(self, bank):
+        """Not without edges."""
+        return not self.remove_edges and super().wraps(bank)
+
+    def at(self, bank):
+        """Without a mask, all of the other canvas."""
+        return Eroded(bank, None, self.remove_edges)
 
 
 def _inside(bank: FilterBank, border: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from ..operators.pointwise import LARGEST_HARMONIC
 from .edges import PERIODIC_EDGES, AbstractEdges
 
 SIDES = ("band", "c", "j", "l", "k")  # what names the field of each side of a row: band1, c1, .., band2, c2, ..
-PSI, LOW, HAAR, ONE = "psi", "low", "haar", "one"
+BANDS = PSI, LOW, HAAR, ONE = "psi", "low", "haar", "one"
 DEFAULTS: dict[str, Any] = {"kind": "C", "dy": 0, "dx": 0, "flip": 0} | {
     f"{name}{side}": PSI if name == "band" else 0 for side in (1, 2) for name in SIDES
 }
@@ -62,11 +62,15 @@ class Gamma:
     are): `kind` names the class of the row; `band1`, `band2` = "psi" (default), "low", "haar" or "one" (the constant 1:
     a mean); `c1`, `c2` channels; `j1`, `j2` scales (of "low": which low-pass, of "haar": 0); `l1`, `l2` angles $\pi
     \ell/L$, $\ell$ = 0..2L-1 (of "haar": which of 3); `k1`, `k2` harmonics $[z]^k$, or phases $m$ of rectifiers,
-    $\alpha = 2\pi m/A$; `dy`, `dx` the shift $\tau$ in samples; `flip` = 1 takes the second field conjugated. `phases`:
-    None for harmonics, A for rectifiers. `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`,
-    `low`: normalization, treatment of borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a
-    field with itself, which are 0 (counts of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are
-    given in Fourier over angles, or averaged over them. `weights`: kind -> weight in an energy.
+    $\alpha = 2\pi m/A$ (of "low" and "haar": 0 for the modulus, 1 for the field itself); `dy`, `dx` the shift $\tau$ in
+    samples; `flip` = 1 takes the second field conjugated. `phases`: None for harmonics, A for rectifiers.
+    `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`, `low`: normalization, treatment of
+    borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts
+    of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or
+    averaged over them. `weights`: kind -> weight in an energy.
+
+    **Errors** InputError for unknown columns or bands, columns of other lengths or types, k above the cap, weights of
+    unknown kinds.
 
     >>> gamma = Gamma(kind="P", j1=[0, 1], j2=[0, 1], k1=1, k2=1)
     >>> gamma + Gamma(kind="C", j1=0, j2=1, k1=0, k2=1)
@@ -88,20 +92,31 @@ class Gamma:
         unknown = set(columns) - set(DEFAULTS)
         if unknown:
             raise InputError(f"no column {sorted(unknown)}: a row of Gamma has {list(DEFAULTS)}.")
-        values = {name: np.atleast_1d(columns.get(name, default)) for name, default in DEFAULTS.items()}
-        (length,) = np.broadcast_shapes(*(v.shape for v in values.values()))
-        self.rows = Table(**{name: np.broadcast_to(v, (length,)) for name, v in values.items()})
+        self.rows = Table(**_broadcast({name: columns.get(name, default) for name, default in DEFAULTS.items()}))
         self.phases, self.complex_map, self.norm, self.edges = phases, complex_map, norm, edges
         self.low, self.zeros, self.angular, self.weights = low, zeros, angular, weights or {}
         self._check()
 
     def _check(self):
-        k = np.concatenate([self.rows["k1"], self.rows["k2"]])
+        for side in (1, 2):
+            self._check_side(*(self.rows[f"{name}{side}"] for name in SIDES))
+        if self.complex_map and self.norm.low == "target":
+            raise InputError("Norm(low='target') is of real maps: use low=None or 'own' for a complex one.")
+        unknown = set(self.weights) - set(self.rows["kind"].tolist())
+        if unknown or not all(0 <= w < np.inf for w in self.weights.values()):
+            kinds = sorted(set(self.rows["kind"].tolist()))
+            raise InputError(f"weights={self.weights}: give finite weights >= 0 to kinds of {kinds}.")
+
+    def _check_side(self, band, c, j, l, k):
+        unknown = set(band.tolist()) - set(BANDS)
+        if unknown:
+            raise InputError(f"no band {sorted(unknown)}: a field is of {list(BANDS)}.")
+        if min(int(column.min(initial=0)) for column in (c, j, l)) < 0:
+            raise InputError("scales, angles and channels of a Gamma start at 0.")
         if self.phases is None and np.abs(k).max(initial=0) > LARGEST_HARMONIC:
             raise InputError(f"k={np.abs(k).max()} is above {LARGEST_HARMONIC}: take scales nearer to one another.")
-        unknown = set(self.weights) - set(self.rows["kind"].tolist())
-        if unknown or any(w < 0 for w in self.weights.values()):
-            raise InputError(f"weights={self.weights}: give weights >= 0 to kinds of {sorted(set(self.rows['kind']))}.")
+        if not np.isin(k[(band == LOW) | (band == HAAR)], (0, 1)).all():
+            raise InputError("fields of bands 'low' and 'haar' have k = 0 (their modulus) or 1 (themselves).")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -125,9 +140,7 @@ class Gamma:
 
     def __add__(self, other: "Gamma") -> "Gamma":
         """The rows of both, treated as the first says."""
-        if self.phases != other.phases or self.complex_map != other.complex_map:
-            raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
-        return self._with(concatenate([self.rows, other.rows]), self.weights | other.weights)
+        return joined([self, other])
 
     def select(self, **conditions) -> "Gamma":
         """The rows that meet the conditions: `gamma.select(kind="C01", j1=slice(1, 4))`."""
@@ -163,7 +176,7 @@ class Gamma:
         """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
         if self.phases is not None:
             return np.ones(len(self), bool)
-        complex_bands = [PSI, LOW] if self.complex_map else [PSI]
+        complex_bands = [PSI, LOW, HAAR] if self.complex_map else [PSI]
         return (self.rows[f"k{side}"] == 0) | ~np.isin(self.rows[f"band{side}"], complex_bands)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
@@ -198,3 +211,29 @@ class Gamma:
         if name in ("c1", "c2"):
             return self.has_channels
         return name == "kind" or name[0] in "jlk" or bool(np.any(self.rows[name] != DEFAULTS[name]))
+
+
+def joined(sets: "list[Gamma]") -> Gamma:
+    """The rows of all, treated as the first says."""
+    first, weights = sets[0], dict[str, float]()
+    for other in sets:
+        if first.phases != other.phases or first.complex_map != other.complex_map:
+            raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
+        if first.low != other.low and LOW in first.rows["band1"] and LOW in other.rows["band1"]:
+            raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
+        weights |= other.weights
+    return first._with(concatenate([other.rows for other in sets]), weights)
+
+
+def _broadcast(columns: dict) -> dict[str, np.ndarray]:
+    """Columns of one length: strings of kind and bands, integers."""
+    values = {name: np.atleast_1d(column) for name, column in columns.items()}
+    for name, value in values.items():
+        text = name == "kind" or name.startswith("band")
+        if value.dtype.kind not in ("U" if text else "iu") and value.size:
+            raise InputError(f"the column {name} holds {'names' if text else 'integers'}, not {value.dtype}.")
+    lengths = {len(value) for value in values.values()} - {1}
+    if len(lengths) > 1 or any(value.ndim > 1 for value in values.values()):
+        raise InputError(f"columns of lengths {sorted(lengths)}: give arrays of one length, or single values.")
+    length = lengths.pop() if lengths else 1
+    return {name: np.broadcast_to(value, (length,)) for name, value in values.items()}

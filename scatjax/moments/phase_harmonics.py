@@ -69,9 +69,6 @@ def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> Abstra
     check_channels(channels)
     if pairs.complex_map and channels != 2:
         raise InputError(f"channels={channels}: a complex map is two channels, its real and imaginary parts.")
-    far = max(int(abs(pairs.rows[name]).max(initial=0)) for name in ("dy", "dx"))
-    if far >= min(bank.shape):
-        raise InputError(f"a shift of {far} samples goes beyond the grid {bank.shape}: use fewer, or a smaller J.")
     edges: AbstractEdges = pairs.edges
     if mask is not None or remove_edges:
         edges = Eroded(bank, mask, remove_edges)

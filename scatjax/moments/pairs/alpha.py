@@ -6,13 +6,12 @@ differences and of the low-pass. As published, the border is set to 0 before cen
 map for the right way.
 """
 
-import functools
 from typing import Any
 
 import numpy as np
 
 from ..edges import Border
-from ..gamma import HAAR, LOW, Gamma, Norm
+from ..gamma import HAAR, LOW, Gamma, Norm, joined
 
 NORM = Norm(low="target", floor=1e-9)
 
@@ -53,12 +52,11 @@ def alpha_color(
     for c1, c2 in np.ndindex(channels, channels):
         here = _at(columns | {"c1": c1, "c2": c2}, moves if all_shifts or c1 == c2 else zero)
         parts.append(Gamma(**options, kind="C", **here))
-    gamma = functools.reduce(Gamma.__add__, parts)
     for c1, c2 in np.ndindex(channels, channels):
-        gamma = gamma + _moduli(LOW, 1, moves, options | {"c1": c2, "c2": c1})
+        parts.append(_moduli(LOW, 1, moves, options | {"c1": c2, "c2": c1}))
     for c in range(channels):
-        gamma = gamma + _moduli(HAAR, 3, moves, options | {"c1": c, "c2": c})
-    return gamma
+        parts.append(_moduli(HAAR, 3, moves, options | {"c1": c, "c2": c}))
+    return joined(parts)
 
 
 def shift_set(J: int) -> np.ndarray:
