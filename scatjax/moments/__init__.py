@@ -27,3 +27,4 @@ from .reduce import reduced as reduced
 from .returns import ReturnHistogram as ReturnHistogram
 from .scattering_marginals import ScatteringMarginals as ScatteringMarginals
 from .spectra import ScatteringSpectra as ScatteringSpectra
+from .structure import StructureFunctions as StructureFunctions
