@@ -41,7 +41,12 @@ class StructureFunctions(AbstractScaled):
     channels: int | None = eqx.field(static=True)
 
     def __init__(
-        self, shape: Sequence[int], lags: Sequence[int] = LAGS, orders: Sequence[int] = ORDERS, scale=None, channels=None
+        self,
+        shape: Sequence[int],
+        lags: Sequence[int] = LAGS,
+        orders: Sequence[int] = ORDERS,
+        scale=None,
+        channels=None,
     ):
         if len(shape) != 2 or channels is not None:
             raise InputError(f"StructureFunctions takes one image; shape={tuple(shape)}, channels={channels}.")

@@ -52,8 +52,8 @@ def synthesize(
     each, one number or one a solver. `tolerance`: the relative residual at which a sample stops, or one a solver, at
     which the next takes over (6e-3 by L-BFGS, 1e-6 by Levenberg–Marquardt). `start`: `White()`, `SameSpectrum()` or
     `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`, `Fixed(mask, values)`,
-    `Centered(mean)`; one for all maps, or one a map. With two channels, fix one field of the pair by `Fixed(mask, pair)`,
-    mask true over its channel.
+    `Centered(mean)`; one for all maps, or one a map. With two channels, fix one field of the pair by
+    `Fixed(mask, pair)`, mask true over its channel.
     `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once (default 8 at most),
     for memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the target, as one state: an
     explicit choice, for single samples then need not match. `shape`: of the samples, if not the target's. `report`:

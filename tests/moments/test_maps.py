@@ -33,7 +33,8 @@ def test_structure_functions(rng, x64):
     for c, scale in ((phi(y), y), (phi.fit(x)(y), x)):
         for axis, lag, q, got in zip(*(c.table[n] for n in ("axis", "lag", "order")), c.values, strict=True):
             d, own = (np.roll(f, -lag, axis) - f for f in (y, scale))
-            assert abs(float(got) - (np.abs(d) ** q).mean() ** (1 / q) / np.sqrt((own**2).mean())) < 1e-12, (axis, lag, q)
+            want = (np.abs(d) ** q).mean() ** (1 / q) / np.sqrt((own**2).mean())
+            assert abs(float(got) - want) < 1e-12, (axis, lag, q)
     for lags, orders in (((), (2,)), ((7,), (2,)), ((1, 1), (2,)), ((1,), (0,))):
         with pytest.raises(InputError, match="must be"):
             StructureFunctions((12, 16), lags, orders)
