@@ -121,7 +121,9 @@ def programs(phi, x):
 SIDES = (32, 64, 128)  # coarse to fine
 MODELS = {  # name -> (map of a side, field, evaluations of the peer, its energies after them; sheet, section 9)
     "pywph dn=2": (
-        lambda n: wph((n, n), scales(n), 2), "turb", {25: 0.412, 50: 0.0542, 75: 0.02, 100: 0.0109, 108: 0.00934}
+        lambda n: wph((n, n), scales(n), 2),
+        "turb",
+        {25: 0.412, 50: 0.0542, 75: 0.02, 100: 0.0109, 108: 0.00934},
     ),
     "pywph dn=0": (lambda n: wph((n, n), scales(n)), "turb", {166: 3.5e-5}),
     "Zhang-Mallat B": (lambda n: zhang_mallat("b", (n, n), scales(n)), "turb", {155: 0.762}),
@@ -146,7 +148,7 @@ def fields(folder: Path) -> dict[str, np.ndarray]:
 
 
 def descents(arguments) -> None:
-    """Energies sum |S - S*|^2 after so many evaluations, medians of seeds: the peer's recipe, then ours in a quarter."""
+    """Energies sum |S - S*|^2 after so many evaluations, medians of seeds: the peer's recipe, ours in a quarter."""
     print("| model | recipe | evaluations: ours (peer) |")
     print("|---|---|---|")
     found = fields(arguments.data)
@@ -158,9 +160,9 @@ def descents(arguments) -> None:
         phi = make(128).fit(x)
         total = unit * float(jnp.sum(phi.vector(x) ** 2))
         energy = lambda r, total=total: total * float(np.median(np.asarray(r.residual) ** 2))
-        start = White(mean=0.0, std=1.0)
-        draw = lambda n, phi=phi, x=x, o=options: sj.synthesize(jax.random.key(0), phi, x, start=start, max_steps=n, **o)
-        plain = {n: energy(draw(n)) for n in peer}
+        white = options | {"start": White(mean=0.0, std=1.0)}
+        drawn = {n: sj.synthesize(jax.random.key(0), phi, x, max_steps=n, **white) for n in peer}
+        plain = {n: energy(r) for n, r in drawn.items()}
         cells = ", ".join(f"{n}: {value:.3g} ({peer[n]:.3g})" for n, value in plain.items())
         print(f"| {name} | white noise, pixels | {cells} |", flush=True)
         quarter, last = max(peer) // 4, peer[max(peer)]
