@@ -181,7 +181,7 @@ class Covariances(AbstractMoments):
                 continue
             before, space = self._before(key), (1,) * self.bank.dimension
             f = _weighted(f, window) if before else f
-            if center == "own":
+            if center == "own" and not self._inner(key):
                 f = f - _mean(f, None if self.edges.before else window, self._space)
             elif not (key[0] == HAAR and self._inner(key)):  # the mean of Haar's differences is 0
                 f = f - mean.astype(f.dtype).reshape(*mean.shape, *space)

@@ -72,6 +72,12 @@ class Reduced(AbstractMoments):
         """Whether the map inside is."""
         return self.phi.masked
 
+    @property
+    def weights(self):
+        """Those of the kinds of the map inside."""
+        kinds = dict(zip(self.phi.table["kind"].tolist(), self.phi.weights.tolist(), strict=True))
+        return np.array([kinds.get(kind, 1.0) for kind in self.table["kind"].tolist()])
+
     def _completed(self, x):
         return self.phi._completed(x)
 
