@@ -46,11 +46,15 @@ from .samplers import LBFGS as LBFGS
 from .samplers import GradientDescent as GradientDescent
 from .samplers import LevenbergMarquardt as LevenbergMarquardt
 from .samplers import Optax as Optax
+from .synthesis import Denoised as Denoised
 from .synthesis import Given as Given
+from .synthesis import Recovery as Recovery
 from .synthesis import SameSpectrum as SameSpectrum
 from .synthesis import Synthesis as Synthesis
 from .synthesis import White as White
+from .synthesis import denoise as denoise
 from .synthesis import invert as invert
+from .synthesis import recover as recover
 from .synthesis import synthesize as synthesize
 
 __version__ = "0.1.0"

@@ -34,6 +34,8 @@ from .series import path_skewness as path_skewness
 from .series import path_structure_error as path_structure_error
 from .series import path_structure_functions as path_structure_functions
 from .series import volatility_autocorrelation as volatility_autocorrelation
+from .shift import aligned as aligned
+from .shift import best_shift as best_shift
 from .smile import smile as smile
 from .spectrum import decibels as decibels
 from .spectrum import periodogram as periodogram

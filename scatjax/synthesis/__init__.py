@@ -1,8 +1,12 @@
 """Synthesis: the public verbs that draw new fields, one story a file."""
 
+from .denoise import Denoised as Denoised
+from .denoise import denoise as denoise
 from .inverse import invert as invert
 from .progress import Progress as Progress
 from .progress import ProgressLine as ProgressLine
+from .recover import Recovery as Recovery
+from .recover import recover as recover
 from .result import Synthesis as Synthesis
 from .start import AbstractStart as AbstractStart
 from .start import Given as Given

@@ -52,8 +52,9 @@ class White(AbstractStart):
 
     def prepare(self, reference, shape, dimension):
         """Mean and deviation of the target where none was given."""
-        fill = lambda given, own: _over_space(jnp.asarray(own if given is None else given, own.dtype), dimension)
-        return White(fill(self.mean, reference.mean), fill(self.std, reference.std), shape)
+        fill = lambda given, own: jnp.broadcast_to(jnp.asarray(own if given is None else given, own.dtype), own.shape)
+        mean, std = fill(self.mean, reference.mean), fill(self.std, reference.std)
+        return White(_over_space(mean, dimension), _over_space(std, dimension), shape)
 
     def __call__(self, key, sample):
         """One field of independent pixels."""
