@@ -240,7 +240,7 @@ def joined(sets: "list[Gamma]") -> Gamma:
     lows = [one.low for one in sets if LOW in one.rows["band1"] or LOW in one.rows["band2"]] or [first.low]
     if any(low != lows[0] for low in lows):
         raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
-    angles = {one.L for one in sets} - {None}
+    angles = {one.L for one in sets if one.L is not None}
     if len(angles) > 1:
         raise InputError(f"these sets are for L={sorted(angles)} angles: build them alike.")
     rows = concatenate([other.rows for other in sets])

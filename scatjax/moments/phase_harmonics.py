@@ -11,7 +11,7 @@ from ..wavelets import FilterBank
 from .angular import AbstractAngular, angular
 from .base import AbstractMoments
 from .covariances import covariances
-from .edges import AbstractEdges, Cropped, Eroded
+from .edges import with_mask
 from .gamma import Gamma
 
 
@@ -86,8 +86,6 @@ def _check_channels(pairs: Gamma, channels: int | None) -> None:
 
 def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> AbstractMoments:
     _check_channels(pairs, channels)
-    edges: AbstractEdges = pairs.edges
-    if mask is not None or remove_edges:
-        edges = Eroded(bank, mask, remove_edges or isinstance(edges, Cropped))
+    edges = pairs.edges if mask is None and not remove_edges else with_mask(pairs.edges, bank, mask, remove_edges)
     phi = covariances(bank, pairs, channels, edges)
     return phi if pairs.angular is None else angular(phi, pairs.angular)

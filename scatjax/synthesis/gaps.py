@@ -16,7 +16,7 @@ from ..coefficients import concatenate
 from ..errors import InputError
 from ..moments import AbstractMoments
 from ..moments.covariances import Covariances, covariances
-from ..moments.edges import Eroded
+from ..moments.edges import with_mask
 from .subtracted import ring_numbers
 
 
@@ -75,10 +75,9 @@ def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"
             "mask= needs PhaseHarmonics or RectifierCovariances, not fitted and without a mask of their own: pass "
             "phi = sj.PhaseHarmonics(bank, pairs)."
         )
-    edges = Eroded(phi.bank, mask, getattr(phi.edges, "remove_edges", False))
-    known = covariances(phi.bank, phi.gamma, phi.channels, edges).fit(data)
-    leaves = lambda m: (m.frozen, m.variance)
-    whole = eqx.tree_at(leaves, phi, leaves(known), is_leaf=lambda leaf: leaf is None)
+    build = lambda mask: covariances(phi.bank, phi.gamma, phi.channels, with_mask(phi.edges, phi.bank, mask))
+    known, whole, leaves = build(mask).fit(data), build(None), lambda m: (m.frozen, m.variance)
+    whole = eqx.tree_at(leaves, whole, leaves(known), is_leaf=lambda leaf: leaf is None)
     return Twice(known, whole), jnp.tile(known(data).values, 2)
 
 

@@ -136,6 +136,16 @@ def test_on_another_canvas(small):
         _masked().at((24, 16))
 
 
+def test_complex_maps_on_another_canvas(rng):
+    """The bank stays what it was, so that maps of Q + iU go to another canvas, and have reductions over angles."""
+    gamma = pairs.pywph(2, 4, classes=["S11", "S01"], complex_map=True)
+    x = rng.normal(size=(2, 24, 16)).astype(np.float32)
+    moved, made = harmonics(gamma, channels=2).at((24, 16)), harmonics(gamma, channels=2, shape=(24, 16))
+    assert np.allclose(moved(x).values, made(x).values, atol=1e-6)
+    every = pairs.zhang_mallat_d(2, 4).replace(complex_map=True)
+    assert np.isfinite(harmonics(every, channels=2)(x[:, :16]).values).all()
+
+
 def _masked():
     mask = np.ones(SIDE, bool)
     mask[3, 4] = False
@@ -195,6 +205,9 @@ REFUSED = {
     "l1=3 of the band 'haar': there are 3": lambda: harmonics(Gamma(band1="haar", l1=3)),
     "use RectifierCovariances": lambda: harmonics(pairs.alpha_gray(2)),
     r"use PhaseHarmonics\(bank, pairs\)": lambda: rectifiers(pairs.pywph(2)),
+    "for L=8 angles, the bank has L=4": lambda: harmonics(pairs.pywph(2, 8)),
+    "these pairs are of channel 0 alone": lambda: harmonics(pairs.pywph(2), channels=3),
+    "pass AngularFourier": lambda: harmonics(ROW.replace(angular=pairs.Isotropic)),
     "these covariances are of images": lambda: PhaseHarmonics(morlet((64,), J=3), ROW),
     "use a bank with Periodic": lambda: _padded(pairs.pywph(2, 4, periodic=False)),
     "zero variance .a constant field": lambda: harmonics(ROW).fit(np.full(SIDE, 3.3, np.float32)),
@@ -218,6 +231,20 @@ def _padded(gamma):
 def test_what_is_refused_names_the_remedy(message):
     with pytest.raises(InputError, match=message):
         REFUSED[message]()
+
+
+def test_what_is_not_periodic_stays_so_under_a_mask():
+    """The mask stands for the edges of the set; shifts must not wrap for that."""
+    mask = np.ones(SIDE, bool)
+    mask[7, 8] = False
+    wraps = lambda gamma: (phi := harmonics(gamma, mask=mask)).edges.wraps(phi.bank)
+    assert wraps(pairs.pywph(2)) and not wraps(pairs.pywph(2, periodic=False))
+
+
+def test_weights_of_kinds_stay_in_reductions():
+    """Rows in Fourier over angles weigh as their kind says."""
+    phi = harmonics(pairs.zhang_mallat_d(2, 4).weighted(C=3.0))
+    assert set(phi.weights[phi.table["kind"] == "C"]) == {3.0} and set(phi.weights[phi.table["kind"] == "S"]) == {1.0}
 
 
 def test_a_field_without_power_needs_no_division():
