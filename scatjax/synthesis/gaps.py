@@ -72,8 +72,8 @@ def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"
     """(the map over known pixels and over all, its target), both with the known pixels' centers and scales."""
     if not isinstance(phi, Covariances) or phi.fitted or phi.masked:
         raise InputError(
-            "mask= needs PhaseHarmonics or RectifierCovariances, not fitted and without a mask of their own: pass "
-            "phi = sj.PhaseHarmonics(bank, pairs)."
+            "mask= needs PhaseHarmonics or RectifierCovariances alone, not fitted, not reduced over angles, without a "
+            "mask of their own: pass phi = sj.PhaseHarmonics(bank, pairs)."
         )
     build = lambda mask: covariances(phi.bank, phi.gamma, phi.channels, with_mask(phi.edges, phi.bank, mask))
     known, whole, leaves = build(mask).fit(data), build(None), lambda m: (m.frozen, m.variance)

@@ -218,3 +218,19 @@ def test_rebuilt_sets_retrace_nothing(rng):
     for target in x:
         call(make().fit(target), x[0])
     assert len(traces) == 1
+
+
+TYPES = {
+    "one of .'target', 'own'.": lambda: Norm(center="mean"),
+    "pass a Norm": lambda: Gamma(norm=None),
+    "phases=1.5 must be an integer": lambda: Gamma(phases=1.5),
+    "give finite weights": lambda: pairs.pywph(3).weighted(C01="two"),
+    "pass a bank, as": lambda: PhaseHarmonics(bank(2, 4), "pywph"),
+    "and pairs, as": lambda: PhaseHarmonics((16, 16), pairs.pywph(2)),
+}
+
+
+@pytest.mark.parametrize("message", TYPES)
+def test_things_of_another_type_name_the_remedy(message, unchecked):
+    with pytest.raises(InputError, match=message):
+        TYPES[message]()
