@@ -241,6 +241,15 @@ def test_what_is_not_periodic_stays_so_under_a_mask():
     assert wraps(pairs.pywph(2)) and not wraps(pairs.pywph(2, periodic=False))
 
 
+def test_reductions_name_phases_as_phases():
+    """`m1`, `m2` of rectifiers, and no empty columns of angles where no row has one."""
+    l = np.indices((4, 4)).reshape(2, -1)
+    gamma = Gamma(phases=4, l1=l[0], l2=l[1], k1=1, k2=0, angular=pairs.Isotropic())
+    table = rectifiers(gamma).table
+    assert {"m1", "m2", "d"} < set(table.columns) and not {"k1", "l1", "shift"} & set(table.columns)
+    assert len(table) == 4 and (table["m1"] == 1).all()
+
+
 def test_weights_of_kinds_stay_in_reductions():
     """Rows in Fourier over angles weigh as their kind says."""
     phi = harmonics(pairs.zhang_mallat_d(2, 4).weighted(C=3.0))

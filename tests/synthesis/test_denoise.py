@@ -177,7 +177,7 @@ BAD = [
     (dict(noise=STACK[:1]), r"expected \(n >= 2, 32, 32\)"),
     (dict(noise=lambda key: jnp.zeros((3, 3))), r"noise\(key\) gives shape \(3, 3\), the data has \(32, 32\)"),
     (dict(noise=0 * STACK), "noise is zero"),
-    (dict(noise=White()), r"give it, as White\(std=1.0\)"),
+    (dict(noise=White()), r"give White\(std=1.0\)"),
     (dict(noise=STACK + 1), "noise has the mean 0.98"),
     (dict(noise=np.where(STACK > 3, np.nan, STACK)), "noise holds"),
     (dict(noise=SameSpectrum()), "SameSpectrum needs a field"),
