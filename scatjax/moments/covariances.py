@@ -231,8 +231,10 @@ class Covariances(AbstractMoments):
 
     def _check(self, frozen: Frozen, variance: np.ndarray, size: float) -> None:
         eps = float(np.finfo(variance.dtype).eps)
-        if np.any(variance <= (10 * eps * size) ** 2):
-            raise InputError("the target has zero variance (a constant field): there is nothing to match.")
+        constant = np.flatnonzero(variance <= (10 * eps * size) ** 2)
+        if len(constant):
+            name = "the target" if self.channels is None else f"channel {constant[0]} of the target"
+            raise InputError(f"{name} has zero variance (a constant field): there is nothing to match.")
         for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
             empty = np.argwhere(np.asarray(deviation) <= 10 * eps * size)
             if not self._divides(key) or not len(empty):

@@ -126,6 +126,8 @@ def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> R
     (191, 191)
     """
     table = phi.table
+    if "k1" in table.columns:
+        raise InputError("reduced takes scattering spectra: give phase harmonics `gamma.replace(angular=Isotropic())`.")
     if not set(COVARIANCES) & set(table["kind"].tolist()):
         raise InputError(f"reduced takes scattering spectra, not a map of {sorted(set(table['kind'].tolist()))}.")
     rotations = []

@@ -61,3 +61,11 @@ def test_channels_and_gaps(rng):
 def test_errors(x, target, bins, message):
     with pytest.raises(InputError, match=message):
         match_histogram(x, target, bins)
+
+
+def test_a_constant_target_makes_a_constant(rng):
+    """`np.histogram` alone would spread it by one."""
+    x = rng.normal(size=(8, 8))
+    assert np.array_equal(match_histogram(x, np.full((4, 4), 2.5)), np.full((8, 8), 2.5))
+    with pytest.raises(InputError, match="bins=2.5 must be an integer"):
+        match_histogram(x, x, bins=2.5)

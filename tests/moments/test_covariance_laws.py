@@ -8,7 +8,7 @@ import pytest
 
 from scatjax import Coefficients
 from scatjax.errors import InputError
-from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs
+from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs, reduced
 from scatjax.moments.pairs import Norm
 from scatjax.wavelets import bump_steerable, morlet
 
@@ -210,6 +210,8 @@ REFUSED = {
     "pass AngularFourier": lambda: harmonics(ROW.replace(angular=pairs.Isotropic)),
     "these covariances are of images": lambda: PhaseHarmonics(morlet((64,), J=3), ROW),
     "use a bank with Periodic": lambda: _padded(pairs.pywph(2, 4, periodic=False)),
+    "^channel 1 of the target has zero variance": lambda: _two_channels().fit(np.stack([LINES, 0 * LINES + 0.1])),
+    "give phase harmonics": lambda: reduced(harmonics(pairs.pywph(2, 4))),
     "zero variance .a constant field": lambda: harmonics(ROW).fit(np.full(SIDE, 3.3, np.float32)),
     r"\[x \* psi\[j=0, l=0\]\]\^1 of the target has zero variance": lambda: harmonics(ROW).fit(LINES),
     r"the field rho_1\(x \* psi\[j=0, l=0\]\)": lambda: rectifiers(Gamma(phases=4, k1=1, k2=1)).fit(LINES),
@@ -219,6 +221,10 @@ REFUSED = {
     "channels=0 must be": lambda: harmonics(ROW, channels=0),
     "reduce a Gamma without them": lambda: harmonics(pairs.zhang_mallat_b(2, 4).replace(angular=pairs.Isotropic())),
 }
+
+
+def _two_channels():
+    return harmonics(Gamma(k1=1, k2=1, c1=[0, 1], c2=[0, 1]), channels=2)
 
 
 def _padded(gamma):
