@@ -1,4 +1,4 @@
-"""Phase harmonics and rectifiers: time, descents, quality of samples (specs/performance.md 1, specs/phase_harmonics.md 8, 9).
+"""Phase harmonics and rectifiers: time and descents (specs/performance.md 1, specs/phase_harmonics.md 9).
 
     python benchmarks/phase.py --peer-python ../peervenv/bin/python          # all parts; --parts speed for one
 
@@ -38,7 +38,7 @@ def main() -> None:
     """The tables of the parts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--parts", default="speed,descents,quality")
+    parser.add_argument("--parts", default="speed,descents")
     parser.add_argument("--repeat", type=int, default=9)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--models", default="", help="only models of `quality` and `descents` whose name holds this")
@@ -47,7 +47,7 @@ def main() -> None:
     keep_memory()
     print(f"jax {jax.__version__}, {jax.devices()[0]}\n")
     for part in arguments.parts.split(","):
-        {"speed": speed, "descents": descents, "quality": quality}[part](arguments)
+        {"speed": speed, "descents": descents}[part](arguments)
         jax.clear_caches()
 
 
@@ -63,10 +63,9 @@ def zhang_mallat(model, shape, J=5, L=8):
     return sj.PhaseHarmonics(sj.wavelets.bump_steerable(shape, J=J, L=L), make(J, L))
 
 
-def alpha(shape, **options):
+def alpha(shape, J=5):
     """Rectifier covariances of gray textures."""
-    bank = sj.wavelets.morlet(shape, J=5, L=4)
-    return sj.RectifierCovariances(bank, sj.pairs.alpha_gray(5, 4, **options))
+    return sj.RectifierCovariances(sj.wavelets.morlet(shape, J=J, L=4), sj.pairs.alpha_gray(J, 4))
 
 
 def speed(arguments) -> None:
@@ -117,6 +116,65 @@ def programs(phi, x):
     compiled = gradient.lower(phi, x).compile()
     memory = getattr(compiled, "compiled", compiled).memory_analysis().temp_size_in_bytes
     return lambda: forward(phi, x), lambda: gradient(phi, x), first, memory / 2**20
+
+
+SIDES = (32, 64, 128)  # coarse to fine
+MODELS = {  # name -> (map of a side, field, evaluations of the peer, its energies after them; sheet, section 9)
+    "pywph dn=2": (
+        lambda n: wph((n, n), scales(n), 2),
+        "turb",
+        {25: 0.412, 50: 0.0542, 75: 0.02, 100: 0.0109, 108: 0.00934},
+    ),
+    "pywph dn=0": (lambda n: wph((n, n), scales(n)), "turb", {166: 3.5e-5}),
+    "Zhang-Mallat B": (lambda n: zhang_mallat("b", (n, n), scales(n)), "turb", {155: 0.762}),
+    "Zhang-Mallat C": (lambda n: zhang_mallat("c", (n, n), scales(n)), "turb", {100: 1.72, 157: 1.44}),
+    "ALPHA": (lambda n: alpha((n, n), J=scales(n)), "gravel", {158: 4.06e8}),
+}
+
+
+def scales(n: int) -> int:
+    """J = 5 at 128, one less an octave."""
+    return int(np.log2(n)) - 2
+
+
+def fields(folder: Path) -> dict[str, np.ndarray]:
+    """The fields of the sheet's section 8, 128 x 128, standardized; "true" are the seven other vorticities."""
+    vorticity = np.load(folder / "fields" / "turb2d_N256.npz")["vorticity"]
+    cut = np.stack([sj.synthesis.problem.cut_to(v, (128, 128)) for v in vorticity.astype("float32")])
+    gravel = np.load(folder / "images" / "brochard_textures_gray256_u8.npz")["gravel"].astype("float32")
+    gravel = gravel.reshape(128, 2, 128, 2).mean((1, 3))
+    cut = (cut - cut[0].mean()) / cut[0].std()
+    return {"turb": cut[0], "true": cut[1:], "gravel": (gravel - gravel.mean()) / gravel.std()}
+
+
+def descents(arguments) -> None:
+    """Energies sum |S - S*|^2 after so many evaluations, medians of seeds: the peer's recipe, ours in a quarter."""
+    print("| model | recipe | evaluations: ours (peer) |")
+    print("|---|---|---|")
+    found = fields(arguments.data)
+    for name, (make, field, peer) in MODELS.items():
+        if arguments.models not in name:
+            continue
+        x, unit = found[field], 128.0**4 if name == "ALPHA" else 1.0  # the peer sums over points
+        options = {"num_samples": arguments.seeds, "tolerance": 0.0, "report": None, "solver": sj.LBFGS(memory=40)}
+        phi = make(128).fit(x)
+        total = unit * float(jnp.sum(phi.vector(x) ** 2))
+        energy = lambda r, total=total: total * float(np.median(np.asarray(r.residual) ** 2))
+        white = options | {"start": White(mean=0.0, std=1.0)}
+        drawn = {n: sj.synthesize(jax.random.key(0), phi, x, max_steps=n, **white) for n in peer}
+        plain = {n: energy(r) for n, r in drawn.items()}
+        cells = ", ".join(f"{n}: {value:.3g} ({peer[n]:.3g})" for n, value in plain.items())
+        print(f"| {name} | white noise, pixels | {cells} |", flush=True)
+        quarter, last = max(peer) // 4, peer[max(peer)]
+        targets = [sj.synthesis.problem.cut_to(x, (n, n)) for n in SIDES]
+        r = sj.synthesize(
+            jax.random.key(0), [make(n) for n in SIDES], x, start=SameSpectrum(), max_steps=quarter,
+            variable=[sj.Whitened.of(t, tilt=1.4 if "pywph" in name else 1.0) for t in targets], **options,
+        )  # fmt: skip
+        cell = f"{quarter} at 128^2: {energy(r):.3g} ({max(peer)}: {last:.3g})"
+        print(f"| {name} | coarse to fine, tilted | {cell} |", flush=True)
+        jax.clear_caches()
+    print()
 
 
 if __name__ == "__main__":

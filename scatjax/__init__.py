@@ -27,6 +27,7 @@ from .moments import RectifierCovariances as RectifierCovariances
 from .moments import ScatteringMeans as ScatteringMeans
 from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
+from .moments import StructureFunctions as StructureFunctions
 from .moments import pairs as pairs
 from .moments import reduced as reduced
 from .operators import Bandwidth as Bandwidth

@@ -18,6 +18,7 @@ from scatjax.moments import (
     ScatteringMeans,
     ScatteringSpectra,
     Stack,
+    StructureFunctions,
     pairs,
     reduced,
 )
@@ -78,6 +79,7 @@ MOMENTS = {
     "means": lambda: ScatteringMeans(_bank()),
     "reduced": lambda: reduced(ScatteringSpectra(_bank(), isotropic=True)),
     "marginals": lambda: Marginals(SHAPE, J=2),
+    "structure": lambda: StructureFunctions(SHAPE, lags=(1, 3)),
     "quantiles": lambda: Quantiles(SHAPE, 10),
     "power_spectrum": lambda: PowerSpectrum(SHAPE, 6),
     "quantiles_color": lambda: Quantiles(SHAPE, 10, channels=3),

@@ -24,6 +24,8 @@ from .phase_harmonics import PhaseHarmonics as PhaseHarmonics
 from .phase_harmonics import RectifierCovariances as RectifierCovariances
 from .reduce import Reduced as Reduced
 from .reduce import reduced as reduced
+from .reduce import whitening as whitening
 from .returns import ReturnHistogram as ReturnHistogram
 from .scattering_marginals import ScatteringMarginals as ScatteringMarginals
 from .spectra import ScatteringSpectra as ScatteringSpectra
+from .structure import StructureFunctions as StructureFunctions

@@ -110,6 +110,27 @@ class Reduced(AbstractMoments):
         return Reduced(self.phi, self.rotations, self.kept[keep], self.table.take(keep))
 
 
+def whitening(phi: AbstractMoments, fields) -> Float[np.ndarray, "K"]:
+    r"""Weights $1/\sigma_k$ of the rows over an ensemble `(field, [channel], y, x)`, of mean square 1 among themselves.
+
+    Rows then count by how well an ensemble tells them: `synthesize(.., weights=whitening(phi.fit(x), draws))`, the
+    draws Gaussian fields of the target's spectrum, say. $\sigma$ has ddof 1; no row counts more than ten times the
+    median one.
+
+    >>> from scatjax.moments import PowerSpectrum
+    >>> draws = np.random.default_rng(0).normal(size=(64, 32, 32)).astype("float32")
+    >>> weights = whitening(PowerSpectrum((32, 32), 4), draws)
+    >>> bool((np.diff(weights) > 0).all())                      # rings of more modes are known better
+    True
+    """
+    samples = np.shape(fields)[: -len(phi.shape) - (phi.channels is not None)]
+    if len(samples) != 1 or samples[0] < 2:
+        raise InputError(f"fields has shape {np.shape(fields)}: pass a stack of at least two fields.")
+    deviation = np.asarray(phi(fields).values, float).std(0, ddof=1)
+    weights = 1 / np.maximum(deviation, np.median(deviation) / 10)
+    return weights / np.sqrt(np.mean(weights**2))
+
+
 def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> Reduced:
     r"""Scattering spectra in harmonics: Fourier over `angles`, cosines (DCT-II) over `scales` at fixed ratios.
 

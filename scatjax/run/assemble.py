@@ -296,8 +296,9 @@ def _variable(table: schema.Variable, fields: np.ndarray, channels: int | None) 
 
     match table:
         case schema.Whitened():
-            options: Any = {"smoothing_octaves": table.smoothing_octaves, "floor": table.floor, "channels": channels}
-            return energies.Whitened.of(fields, dimension=fields.ndim - 1 - (channels is not None), **options)
+            options: Any = {"smoothing_octaves": table.smoothing_octaves, "floor": table.floor, "tilt": table.tilt}
+            dimension = fields.ndim - 1 - (channels is not None)
+            return energies.Whitened.of(fields, dimension=dimension, channels=channels, **options)
         case schema.Increments():
             return energies.Increments()
         case schema.Centered():

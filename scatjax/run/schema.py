@@ -257,10 +257,14 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Whitened:
-    """`sj.Whitened.of(target)`: each frequency over the target's smoothed spectrum; for steep spectra."""
+    """`sj.Whitened.of(target)`: each frequency over the target's smoothed spectrum; for steep spectra.
+
+    `tilt` = 1 (images): octaves alike and not modes, for phase harmonics and rectifiers.
+    """
 
     kind: Literal["whitened"] = "whitened"
     smoothing_octaves: float = 0.5
+    tilt: float = 0.0
     floor: float = 1e-6
 
     def __post_init__(self):

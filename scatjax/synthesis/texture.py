@@ -4,6 +4,7 @@ Each sample descends from its own noise on $E(x) = \frac12\|w(\phi(x)-\phi^*)\|^
 relative residual. Samples are independent lanes of one program: as many at once as `lanes` says, each with its Status.
 """
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 from jaxtyping import Array
@@ -33,7 +34,7 @@ def synthesize(
     max_steps: int | Sequence[int] = 300,
     tolerance: float | int | Sequence[float | int] = 1e-3,
     start: AbstractStart = WHITE,
-    variable: AbstractVariable = PIXELS,
+    variable: AbstractVariable | Sequence[AbstractVariable] = PIXELS,
     weights=None,
     lanes: int | None = None,
     ensemble: bool = False,
@@ -51,7 +52,8 @@ def synthesize(
     each, one number or one a solver. `tolerance`: the relative residual at which a sample stops, or one a solver, at
     which the next takes over (6e-3 by L-BFGS, 1e-6 by Levenberg–Marquardt). `start`: `White()`, `SameSpectrum()` or
     `Given(fields)`. `variable`: what the solver moves: `Pixels()`, `Whitened.of(x)`, `Fixed(mask, values)`,
-    `Centered(mean)`. With two channels, fix one field of the pair by `Fixed(mask, pair)`, mask true over its channel.
+    `Centered(mean)`; one for all maps, or one a map. With two channels, fix one field of the pair by
+    `Fixed(mask, pair)`, mask true over its channel.
     `weights`: (K,), how much each moment counts; default those of `phi`. `lanes`: samples at once (default 8 at most),
     for memory; the rest follow. `ensemble`: match the MEAN of the samples' moments to the target, as one state: an
     explicit choice, for single samples then need not match. `shape`: of the samples, if not the target's. `report`:
@@ -75,11 +77,15 @@ def synthesize(
     solvers = with_limits(solver, max_steps)
     if not maps:
         raise InputError("phi is empty: pass one moment map, or several from coarse to fine.")
-    run = Run(key, num_samples, solvers, tolerance, variable, lanes, ensemble, report, len(maps))
+    variables = [variable] * len(maps) if isinstance(variable, AbstractVariable) else list(variable)
+    if len(variables) != len(maps):
+        raise InputError(f"there are {len(variables)} variables and {len(maps)} maps: give one for all, or one a map.")
+    run = Run(key, num_samples, solvers, tolerance, variables[0], lanes, ensemble, report, len(maps))
     problems = [_pose(m, maps, target, weights, shape) for m in maps]
     with Interrupt() as interrupt:
         result = run.solve(problems[0], start, interrupt, 0)
         for level, problem in enumerate(problems[1:], start=1):
+            run = dataclasses.replace(run, variable=variables[level])
             result = run.solve(problem, Refined(start, result.fields), interrupt, level)
     return result
 

@@ -26,6 +26,7 @@ def _mask():
 VARIABLES = {
     "pixels": lambda x: Pixels(),
     "whitened": lambda x: Whitened.of(x),
+    "tilted": lambda x: Whitened.of(x, tilt=1),
     "fixed": lambda x: Fixed(_mask(), x),
     "centered": lambda x: Centered(jnp.mean(x)),
     "increments": lambda x: Increments(),
@@ -58,6 +59,16 @@ def test_whitening_flattens_the_spectrum(x64):
     rings = [power[(k >= low) & (k < 2 * low)].mean() for low in (0.03, 0.06, 0.12, 0.24)]
     np.testing.assert_allclose(rings, 1.0, atol=0.15)  # the field itself spans a factor of 500
     np.testing.assert_allclose(power.mean(), 1.0, atol=0.1)
+
+
+def test_tilt_is_a_power_of_the_frequency(x64):
+    """Beyond the spectrum's the amplitude grows as |k|, up to 1/2 cycle a sample; its mean square stays."""
+    x = _colored((16, 16))
+    plain, tilted = (np.asarray(Whitened.of(x, tilt=t).amplitude) for t in (0, 1))
+    ratio = (tilted / plain)[0, 1:] / np.fft.rfftfreq(16)[1:]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-12)
+    whole = lambda a: np.concatenate([a, a[:, 1:-1]], axis=1)
+    assert np.mean(whole(tilted) ** 2) == pytest.approx(np.mean(whole(plain) ** 2), rel=1e-12)
 
 
 def test_white_noise_decodes_to_the_targets_variance(x64, rng):

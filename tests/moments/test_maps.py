@@ -18,11 +18,28 @@ from scatjax.moments import (
     ScatteringMeans,
     ScatteringSpectra,
     Stack,
+    StructureFunctions,
     sparsity_and_shape,
 )
 from scatjax.wavelets import morlet
 
 from ..reference import convolve
+
+
+def test_structure_functions(rng, x64):
+    """Roots of the moments of increments, over the deviation of the increments of the field or of the fit."""
+    x, y = rng.gamma(1.0, size=(2, 12, 16))
+    phi = StructureFunctions((12, 16), lags=(1, 5), orders=(1, 3, 4))
+    for c, scale in ((phi(y), y), (phi.fit(x)(y), x)):
+        for axis, lag, q, got in zip(*(c.table[n] for n in ("axis", "lag", "order")), c.values, strict=True):
+            d, own = (np.roll(f, -lag, axis) - f for f in (y, scale))
+            want = (np.abs(d) ** q).mean() ** (1 / q) / np.sqrt((own**2).mean())
+            assert abs(float(got) - want) < 1e-12, (axis, lag, q)
+    for lags, orders in (((), (2,)), ((7,), (2,)), ((1, 1), (2,)), ((1,), (0,))):
+        with pytest.raises(InputError, match="must be"):
+            StructureFunctions((12, 16), lags, orders)
+    with pytest.raises(InputError, match="one image"):
+        StructureFunctions((12,))
 
 
 def test_marginals(rng, x64):

@@ -40,6 +40,17 @@ def test_coarse_to_fine():
     assert ours > 0.7 > theirs, (ours, theirs)
 
 
+def test_one_variable_a_map():
+    """Each canvas is whitened by its own spectrum; variables that are not one a map are refused."""
+    maps = [harmonics((32, 32)), harmonics((64, 64), J=3)]
+    targets = [sj.synthesis.problem.cut_to(BRICK, phi.shape) for phi in maps]
+    variables = [sj.Whitened.of(x, tilt=1) for x in targets]
+    r = sj.synthesize(jax.random.key(0), maps, BRICK, variable=variables, max_steps=40, tolerance=0.05, **QUIET)
+    assert float(r.residual[0]) < 0.1
+    with pytest.raises(sj.InputError, match="1 variables and 2 maps"):
+        sj.synthesize(jax.random.key(0), maps, BRICK, variable=variables[:1], **QUIET)
+
+
 def test_levenberg_marquardt_polishes_few_moments():
     """Far fewer moments than pixels: a few dual steps go where L-BFGS would need hundreds."""
     phi = harmonics((32, 32), classes=["S11", "S00"])
