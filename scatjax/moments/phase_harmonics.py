@@ -24,7 +24,8 @@ def PhaseHarmonics(  # noqa: N802
     f_a = [x\star\psi_{j\ell}]^k,\quad [z]^k = |z|e^{ik\arg z}$$
 
     over the rows (a, b, tau) of `pairs`: one of `scatjax.pairs` or your own `Gamma`. $\tilde f$ are centered and scaled
-    by the target's fields, frozen by `fit`.
+    by the target's fields, frozen by `fit`. All fields are on the whole canvas: a bank of less `oversampling` than the
+    default only has its filters cut.
 
     **Arguments** `pairs`: the index set, for the J and L of the bank. `channels`: None, or how many the fields have;
     rows name theirs, c1 and c2. `mask`: true where the field is known; `remove_edges`: the canvas is not periodic:
