@@ -126,8 +126,12 @@ def whitening(phi: AbstractMoments, fields) -> Float[np.ndarray, "K"]:
     samples = np.shape(fields)[: -len(phi.shape) - (phi.channels is not None)]
     if len(samples) != 1 or samples[0] < 2:
         raise InputError(f"fields has shape {np.shape(fields)}: pass a stack of at least two fields.")
-    deviation = np.asarray(phi(fields).values, float).std(0, ddof=1)
-    weights = 1 / np.maximum(deviation, np.median(deviation) / 10)
+    values = np.asarray(phi(fields).values)
+    deviation = values.astype(float).std(0, ddof=1)
+    varies = deviation > 10 * np.finfo(values.dtype).eps * np.abs(values).max(0)
+    if not varies.any():
+        raise InputError("no row varies over these fields: pass draws that differ, such as Gaussian fields.")
+    weights = 1 / np.maximum(deviation, np.median(deviation[varies]) / 10)
     return weights / np.sqrt(np.mean(weights**2))
 
 

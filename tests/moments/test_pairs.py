@@ -234,3 +234,9 @@ TYPES = {
 def test_things_of_another_type_name_the_remedy(message, unchecked):
     with pytest.raises(InputError, match=message):
         TYPES[message]()
+
+
+def test_phases_that_turn_too_fast_have_no_rows():
+    """pywph's k = 2^(j2 - j1) is 512 at J = 10: such rows lose their digits and are left out."""
+    k = pairs.pywph(J=10, L=4, classes=["Cphase"]).rows["k2"]
+    assert k.max() == 256 and len(k) == 4 * (45 - 1)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...operators.pointwise import LARGEST_HARMONIC
 from ..edges import PERIODIC_EDGES, Cropped
 from ..gamma import LOW, Gamma, Norm, check_counts
 
@@ -88,8 +89,9 @@ def pywph(
     `complex_map`: of $Q+iU$, as two channels. `normalized`: fields divided by the target's deviations ('auto'), or
     centered on their own means alone (None). `periodic`: if not, $2^J/2$ samples of each side are cut off.
 
-    Differences from pywph: angles of C01 beyond [0, L) are wrapped as there (the row is then the conjugate of the
-    statistic at the true angle); negative lags of a field that is not periodic are right here, and 0 there.
+    Differences from pywph: rows of "Cphase" whose phase turns more than 256 times as fast (J >= 10) are left out;
+    angles of C01 beyond [0, L) are wrapped as there (the row is then the conjugate of the statistic at the true
+    angle); negative lags of a field that is not periodic are right here, and 0 there.
 
     >>> pywph(J=4, L=4)
     Gamma(177 covariances, 313 real numbers: S11 16, S00 16, S01 16, C01 96, Cphase 24, L 9)
@@ -189,9 +191,8 @@ def _phase(grid: _Grid, angles: int) -> list[Row]:
     rows = []
     for j1, j2 in itertools.combinations(range(grid.J), 2):
         steps, k = grid.steps(j2, 2 * grid.A, clipped=True), 2 ** (j2 - j1)
-        rows += [
-            ("Cphase", j1, l, 1, j2, l, k, *grid.shift(j2, l, *s), 0) for l in range(angles) for s in steps
-        ]
+        if k <= LARGEST_HARMONIC:
+            rows += [("Cphase", j1, l, 1, j2, l, k, *grid.shift(j2, l, *s), 0) for l in range(angles) for s in steps]
     return rows
 
 
