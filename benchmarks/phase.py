@@ -24,6 +24,7 @@ from series import cost  # noqa: E402
 import scatjax as sj  # noqa: E402
 from scatjax.run import keep_memory  # noqa: E402
 from scatjax.synthesis import SameSpectrum, White  # noqa: E402
+from scatjax.synthesis.start import Refined  # noqa: E402
 
 N = 256
 SPEED = [  # name, map, what the peer types or its CPU-milliseconds, bars
@@ -118,7 +119,8 @@ def programs(phi, x):
     return lambda: forward(phi, x), lambda: gradient(phi, x), first, memory / 2**20
 
 
-SIDES = (32, 64, 128)  # coarse to fine
+SIDES, COARSE = (32, 64, 128), 80  # coarse to fine; evaluations of each coarse one, the work of 25 at 128^2 in all
+TILT = {"pywph dn=2": 1.5, "pywph dn=0": 1.2}
 MODELS = {  # name -> (map of a side, field, evaluations of the peer, its energies after them; sheet, section 9)
     "pywph dn=2": (
         lambda n: wph((n, n), scales(n), 2),
@@ -167,11 +169,16 @@ def descents(arguments) -> None:
         print(f"| {name} | white noise, pixels | {cells} |", flush=True)
         quarter, last = max(peer) // 4, peer[max(peer)]
         targets = [sj.synthesis.problem.cut_to(x, (n, n)) for n in SIDES]
-        r = sj.synthesize(
-            jax.random.key(0), [make(n) for n in SIDES], x, start=SameSpectrum(), max_steps=quarter,
-            variable=[sj.Whitened.of(t, tilt=1.4 if "pywph" in name else 1.0) for t in targets], **options,
+        variables = [sj.Whitened.of(t, tilt=TILT.get(name, 1.0)) for t in targets]
+        coarse = sj.synthesize(
+            jax.random.key(0), [make(n) for n in SIDES[:2]], targets[1], start=SameSpectrum(), max_steps=COARSE,
+            variable=variables[:2], **options,
         )  # fmt: skip
-        cell = f"{quarter} at 128^2: {energy(r):.3g} ({max(peer)}: {last:.3g})"
+        start = Refined(SameSpectrum(), coarse.fields)
+        r = sj.synthesize(
+            jax.random.key(0), phi, x, start=start, variable=variables[2], max_steps=quarter, **options
+        )
+        cell = f"{COARSE} + {COARSE} coarse, {quarter} at 128^2: {energy(r):.3g} ({max(peer)}: {last:.3g})"
         print(f"| {name} | coarse to fine, tilted | {cell} |", flush=True)
         jax.clear_caches()
     print()

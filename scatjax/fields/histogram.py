@@ -32,8 +32,8 @@ def match_histogram(x, target, bins: int = 100) -> np.ndarray:
     color = x.ndim == 3
     if x.ndim != target.ndim or x.ndim not in (1, 2, 3) or (color and len(x) != len(target)):
         raise InputError(f"x has shape {x.shape}, target {target.shape}: give both one rank, and as many channels.")
-    if bins < 1:
-        raise InputError(f"bins={bins} must be at least 1.")
+    if not isinstance(bins, (int, np.integer)) or bins < 1:
+        raise InputError(f"bins={bins} must be an integer of at least 1.")
     pairs = zip(x, target, strict=True) if color else [(x, target)]
     matched = [_matched(one, own, bins) for one, own in pairs]
     return np.stack(matched) if color else matched[0]
@@ -43,6 +43,8 @@ def _matched(x: np.ndarray, target: np.ndarray, bins: int) -> np.ndarray:
     known = target[~np.isnan(target)].astype(float)
     if not known.size:
         raise InputError("target holds gaps alone: there is no histogram to match.")
+    if known.min() == known.max():  # np.histogram would give it a width of 1
+        return np.full(x.shape, known[0], x.dtype)
     count, edges = np.histogram(known, bins)
     cumulative = np.concatenate([[0], np.cumsum(count)]) / known.size
     rank = rankdata(x.reshape(-1).astype(float)) / x.size

@@ -87,7 +87,7 @@ def angular(phi: Covariances, how: AbstractAngular) -> Reduced:
     index = [_places(gamma)[groups].reshape(len(groups), -1), others[:, None]]
     rotation = _rotation(index, [_matrix(how.weights(n)), np.ones((1, 1))], phi.bank.dtype)
     keep = np.flatnonzero(np.concatenate([*(k.reshape(-1) for k in kept), np.ones(len(others), bool)]))
-    table = concatenate([*tables, phi.table.take(others)])
+    table = concatenate([*tables, phi.table.take(others)] if len(others) else tables)
     return Reduced(phi, (rotation,), jax.device_put(keep.astype(np.int32)), table)
 
 
@@ -128,6 +128,8 @@ def _rotation(index: list[np.ndarray], matrix: list[np.ndarray], dtype) -> Rotat
 def _names(gamma: Gamma, group: dict, kept: np.ndarray, column: str) -> Table:
     out, part = np.nonzero(kept)
     count = {name: np.full(len(out), value) for name, value in group.items()}
+    if gamma.phases is not None:
+        count = {{"k1": "m1", "k2": "m2"}.get(name, name): value for name, value in count.items()}
     if not gamma.has_channels:
         count = {name: value for name, value in count.items() if name[0] != "c"}
     single = kept.sum(1)[out] == 1

@@ -201,6 +201,8 @@ def _check_rows(gamma: Gamma, J: int, L: int, C: int) -> None:
     rows = gamma.rows
     if not len(rows):
         raise InputError("this Gamma has no rows: select fewer, or build it for more scales.")
+    if gamma.L not in (None, L):
+        raise InputError(f"these pairs are for L={gamma.L} angles, the bank has L={L}: build both alike.")
     for side in (1, 2):
         psi = rows[f"band{side}"] == PSI
         j, l = (int(rows[f"{name}{side}"][psi].max(initial=0)) for name in "jl")

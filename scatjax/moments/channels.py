@@ -65,9 +65,11 @@ class ChannelCorrelation(AbstractMoments):
     def fit(self, target):
         """Nothing to freeze; a constant channel is refused."""
         fields, _ = self._flatten(target)
-        variance = np.asarray(jnp.var(fields, axis=tuple(range(-len(self.shape), 0))))
-        if (variance <= 0).any():
-            raise InputError(f"channel {np.argwhere(variance <= 0)[0, -1]} of the target is constant: leave it out.")
+        pixels = np.asarray(fields)
+        deviation = pixels.astype(float).std(tuple(range(-len(self.shape), 0)))
+        constant = deviation <= 10 * np.finfo(pixels.dtype).eps * np.abs(pixels).max()
+        if constant.any():
+            raise InputError(f"channel {np.argwhere(constant)[0, -1]} of the target is constant: leave it out.")
         return self
 
     def at(self, shape: Sequence[int]) -> "ChannelCorrelation":

@@ -7,6 +7,7 @@ What differs between papers is data: a `Gamma`, and the bank. m and s are the ta
 drawn is NOT centered again, so the means of all fields are constrained too. Until then they are each field's own.
 """
 
+import dataclasses
 from typing import NamedTuple
 
 import equinox as eqx
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..domains.torus import spectrum
+from ..domains.torus import mirrored, place, spectrum
 from ..errors import InputError
 from ..operators.cascade import convolved
 from ..operators.pointwise import harmonic, modulus, rectifier
@@ -119,7 +120,10 @@ class Covariances(AbstractMoments):
         return [self._block(key, waves, linear, padded.dtype) for key in self.plan.keys]
 
     def _waves(self, spectra: Array, j: int) -> Array:
-        return convolved(spectra, self.bank.psi[j], self.bank.domain.padded, self.bank.dimension)
+        psi = self.bank.psi[j]
+        if self.gamma.complex_map:
+            psi = jnp.concatenate([psi, mirrored(psi, self.bank.dimension)])
+        return convolved(spectra, psi, self.bank.domain.padded, self.bank.dimension)
 
     def _linear(self, spectra: Array, band: str) -> Array:
         filters = self.filters[band]
@@ -181,7 +185,7 @@ class Covariances(AbstractMoments):
                 continue
             before, space = self._before(key), (1,) * self.bank.dimension
             f = _weighted(f, window) if before else f
-            if center == "own":
+            if center == "own" and not self._inner(key):
                 f = f - _mean(f, None if self.edges.before else window, self._space)
             elif not (key[0] == HAAR and self._inner(key)):  # the mean of Haar's differences is 0
                 f = f - mean.astype(f.dtype).reshape(*mean.shape, *space)
@@ -227,8 +231,10 @@ class Covariances(AbstractMoments):
 
     def _check(self, frozen: Frozen, variance: np.ndarray, size: float) -> None:
         eps = float(np.finfo(variance.dtype).eps)
-        if np.any(variance <= (10 * eps * size) ** 2):
-            raise InputError("the target has zero variance (a constant field): there is nothing to match.")
+        constant = np.flatnonzero(variance <= (10 * eps * size) ** 2)
+        if len(constant):
+            name = "the target" if self.channels is None else f"channel {constant[0]} of the target"
+            raise InputError(f"{name} has zero variance (a constant field): there is nothing to match.")
         for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
             empty = np.argwhere(np.asarray(deviation) <= 10 * eps * size)
             if not self._divides(key) or not len(empty):
@@ -259,7 +265,7 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
     _check_shifts(gamma, bank.shape)
     plan = Plan(gamma, bank.scales, bank.L, channels or 1)
     filters = _linear_filters(bank, plan)
-    bank = bank.two_sided() if gamma.complex_map else bank
+    bank = _odd_boxes(bank) if gamma.complex_map else bank
     windows = _windows(bank, plan, edges)
     products = make_products(plan, bank, any(w is not None for w in windows))
     wall = _wall(bank, gamma, edges, windows)
@@ -270,6 +276,13 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
         bank, filters, tuple(map(send, windows)), products, send(sign),
         None if known is None else jnp.asarray(known), plan, edges, channels, wall, None, None,
     )  # fmt: skip
+
+
+def _odd_boxes(bank: FilterBank) -> FilterBank:
+    """Filters on boxes that hold -k beside each k: fields are on the whole torus, where n/2 of a box is not -n/2."""
+    torus = bank.domain.padded
+    odd = lambda psi: tuple(min(2 * (n // 2) + 1, t) for n, t in zip(psi.shape[1:], torus, strict=True))
+    return dataclasses.replace(bank, psi=tuple(place(psi, odd(psi)) for psi in bank.psi))
 
 
 def _windows(bank: FilterBank, plan: Plan, edges: AbstractEdges) -> list[np.ndarray | None]:

@@ -109,6 +109,12 @@ class Eroded(AbstractEdges):
         return Eroded(bank, None, self.remove_edges)
 
 
+def with_mask(edges: AbstractEdges, bank: FilterBank, mask, remove_edges: bool = False) -> AbstractEdges:
+    """The edges of a map that has a mask, or edges to remove, in place of its Gamma's; what does not wrap stays so."""
+    remove_edges = remove_edges or isinstance(edges, Cropped) or getattr(edges, "remove_edges", False)
+    return Eroded(bank, mask, remove_edges) if mask is not None or remove_edges else PERIODIC_EDGES
+
+
 def _inside(bank: FilterBank, border: int) -> np.ndarray:
     if bank.domain.is_padded:
         raise InputError("the edges of this Gamma are for fields that are not padded: use a bank with Periodic().")

@@ -6,7 +6,8 @@ and nothing else; `pairs/` has one constructor a published set, and `Gamma(**col
 """
 
 import dataclasses
-from typing import Any, Literal
+import numbers
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -40,6 +41,11 @@ class Norm:
     low: Center | None = None
     floor: float = 0.0
 
+    def __post_init__(self):
+        known = get_args(Center)
+        if self.center not in known or self.low not in (None, *known) or not 0 <= self.floor < np.inf:
+            raise InputError(f"{self}: `center` is one of {known}, `low` too or None, `floor` finite and >= 0.")
+
 
 @dataclasses.dataclass(frozen=True)
 class BankLowPass:
@@ -67,10 +73,10 @@ class Gamma:
     `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`, `low`: normalization, treatment of
     borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts
     of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or
-    averaged over them. `weights`: kind -> weight in an energy.
+    averaged over them. `weights`: kind -> weight in an energy. `L`: of the banks that the rows are for, None: any.
 
     **Errors** InputError for unknown columns or bands, columns of other lengths or types, k above the cap, weights of
-    unknown kinds.
+    unknown kinds, options that are no such thing.
 
     >>> gamma = Gamma(kind="P", j1=[0, 1], j2=[0, 1], k1=1, k2=1)
     >>> gamma + Gamma(kind="C", j1=0, j2=1, k1=0, k2=1)
@@ -87,6 +93,7 @@ class Gamma:
         zeros: bool = False,
         angular=None,
         weights: dict[str, float] | None = None,
+        L: int | None = None,
         **columns,
     ):
         unknown = set(columns) - set(DEFAULTS)
@@ -94,16 +101,26 @@ class Gamma:
             raise InputError(f"no column {sorted(unknown)}: a row of Gamma has {list(DEFAULTS)}.")
         self.rows = Table(**_broadcast({name: columns.get(name, default) for name, default in DEFAULTS.items()}))
         self.phases, self.complex_map, self.norm, self.edges = phases, complex_map, norm, edges
-        self.low, self.zeros, self.angular, self.weights = low, zeros, angular, weights or {}
+        self.low, self.zeros, self.angular, self.weights, self.L = low, zeros, angular, weights or {}, L
+        self._check_options()
         self._check()
+
+    def _check_options(self):
+        if not isinstance(self.norm, Norm) or not isinstance(self.edges, AbstractEdges):
+            raise InputError(f"norm={self.norm}, edges={self.edges}: pass a Norm(...) and edges of `moments.edges`.")
+        check_counts(1, **{name: n for name in ("phases", "L") if (n := getattr(self, name)) is not None})
+        if self.phases is not None and self.norm.pooled:
+            raise InputError("Norm(pooled=True) is of harmonics: over 2L angles a rectifier has two phases, m and -m.")
+        if self.complex_map and self.norm.low == "target":
+            raise InputError("Norm(low='target') is of real maps: use low=None or 'own' for a complex one.")
 
     def _check(self):
         for side in (1, 2):
             self._check_side(*(self.rows[f"{name}{side}"] for name in SIDES))
-        if self.complex_map and self.norm.low == "target":
-            raise InputError("Norm(low='target') is of real maps: use low=None or 'own' for a complex one.")
+        if not np.isin(self.rows["flip"], (0, 1)).all():
+            raise InputError("flip is 1 where the second field is conjugated, else 0.")
         unknown = set(self.weights) - set(self.rows["kind"].tolist())
-        if unknown or not all(0 <= w < np.inf for w in self.weights.values()):
+        if unknown or not all(isinstance(w, numbers.Real) and 0 <= w < np.inf for w in self.weights.values()):
             kinds = sorted(set(self.rows["kind"].tolist()))
             raise InputError(f"weights={self.weights}: give finite weights >= 0 to kinds of {kinds}.")
 
@@ -114,7 +131,7 @@ class Gamma:
         if min(int(column.min(initial=0)) for column in (c, j, l)) < 0:
             raise InputError("scales, angles and channels of a Gamma start at 0.")
         if self.phases is None and np.abs(k).max(initial=0) > LARGEST_HARMONIC:
-            raise InputError(f"k={np.abs(k).max()} is above {LARGEST_HARMONIC}: take scales nearer to one another.")
+            raise InputError(f"k={np.abs(k).max()} is above {LARGEST_HARMONIC}: take nearer scales, or no such rows.")
         if not np.isin(k[(band == LOW) | (band == HAAR)], (0, 1)).all():
             raise InputError("fields of bands 'low' and 'haar' have k = 0 (their modulus) or 1 (themselves).")
 
@@ -139,7 +156,7 @@ class Gamma:
         return f"Gamma({len(self)} covariances, {len(self.parts()[0])} real numbers: {listed})"
 
     def __add__(self, other: "Gamma") -> "Gamma":
-        """The rows of both, treated as the first says."""
+        """The rows of both, treated as the first says; low-passes are of the one that has rows of them."""
         return joined([self, other])
 
     def select(self, **conditions) -> "Gamma":
@@ -164,12 +181,12 @@ class Gamma:
         columns: dict[str, Any] = self.rows.columns
         return Gamma(**self._options() | {"weights": self.weights} | options, **columns)
 
-    def _with(self, rows: Table, weights: dict[str, float]) -> "Gamma":
+    def _with(self, rows: Table, weights: dict[str, float], **options) -> "Gamma":
         columns: dict[str, Any] = rows.columns
-        return Gamma(**self._options(), weights=weights, **columns)
+        return Gamma(**self._options() | options, weights=weights, **columns)
 
     def _options(self) -> dict[str, Any]:
-        names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular")
+        names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular", "L")
         return {name: getattr(self, name) for name in names}
 
     def is_real(self, side: int) -> np.ndarray:
@@ -219,10 +236,22 @@ def joined(sets: "list[Gamma]") -> Gamma:
     for other in sets:
         if first.phases != other.phases or first.complex_map != other.complex_map:
             raise InputError("harmonics and rectifiers, or real and complex maps, do not mix: stack two moment maps.")
-        if first.low != other.low and LOW in first.rows["band1"] and LOW in other.rows["band1"]:
-            raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
         weights |= other.weights
-    return first._with(concatenate([other.rows for other in sets]), weights)
+    lows = [one.low for one in sets if LOW in one.rows["band1"] or LOW in one.rows["band2"]] or [first.low]
+    if any(low != lows[0] for low in lows):
+        raise InputError("these two sets have other low-passes: drop the rows of one, or stack two moment maps.")
+    angles = {one.L for one in sets if one.L is not None}
+    if len(angles) > 1:
+        raise InputError(f"these sets are for L={sorted(angles)} angles: build them alike.")
+    rows = concatenate([other.rows for other in sets])
+    return first._with(rows, weights, low=lows[0], L=angles.pop() if angles else None)
+
+
+def check_counts(least: int, **counts) -> None:
+    """Refuse what is no integer of at least `least`."""
+    for name, n in counts.items():
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
+            raise InputError(f"{name}={n!r} must be an integer of at least {least}.")
 
 
 def _broadcast(columns: dict) -> dict[str, np.ndarray]:

@@ -8,10 +8,10 @@ textures: ten times as many. Scattering spectra (`ScatteringSpectra`) are fewer 
 from ..errors import InputError
 from ..operators.operator import check_channels
 from ..wavelets import FilterBank
-from .angular import angular
+from .angular import AbstractAngular, angular
 from .base import AbstractMoments
 from .covariances import covariances
-from .edges import AbstractEdges, Eroded
+from .edges import with_mask
 from .gamma import Gamma
 
 
@@ -24,14 +24,15 @@ def PhaseHarmonics(  # noqa: N802
     f_a = [x\star\psi_{j\ell}]^k,\quad [z]^k = |z|e^{ik\arg z}$$
 
     over the rows (a, b, tau) of `pairs`: one of `scatjax.pairs` or your own `Gamma`. $\tilde f$ are centered and scaled
-    by the target's fields, frozen by `fit`.
+    by the target's fields, frozen by `fit`. All fields are on the whole canvas: a bank of less `oversampling` than the
+    default only has its filters cut.
 
     **Arguments** `pairs`: the index set, for the J and L of the bank. `channels`: None, or how many the fields have;
     rows name theirs, c1 and c2. `mask`: true where the field is known; `remove_edges`: the canvas is not periodic:
-    both leave out, after centering, what is nearer than $2^j$ samples.
+    both leave out, after centering, what is nearer than $2^j$ samples, and stand for the edges of `pairs`.
 
-    **Errors** InputError for a Gamma of other scales, angles or channels, shifts beyond the grid, a mask that leaves a
-    scale empty.
+    **Errors** InputError for a Gamma of other scales, angles or channels (too few: the others would be free), shifts
+    beyond the grid, a mask that leaves a scale empty.
 
     >>> import numpy as np, scatjax as sj
     >>> bank = sj.wavelets.bump_steerable((32, 32), J=3, L=4)
@@ -40,7 +41,7 @@ def PhaseHarmonics(  # noqa: N802
     >>> phi.fit(x)(x)["S11"].shape
     (12,)
     """
-    if pairs.phases is not None:
+    if _checked(bank, pairs).phases is not None:
         raise InputError("these pairs are of rectifiers: use RectifierCovariances(bank, pairs).")
     return _map(bank, pairs, channels, mask, remove_edges)
 
@@ -58,19 +59,34 @@ def RectifierCovariances(  # noqa: N802
     >>> len(phi.table)
     6804
     """
-    if pairs.phases is None:
+    if _checked(bank, pairs).phases is None:
         raise InputError("these pairs are of phase harmonics: use PhaseHarmonics(bank, pairs).")
     return _map(bank, pairs, channels, mask, remove_edges)
 
 
-def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> AbstractMoments:
+def _checked(bank: FilterBank, pairs: Gamma) -> Gamma:
+    if not isinstance(bank, FilterBank) or not isinstance(pairs, Gamma):
+        raise InputError("pass a bank, as sj.wavelets.bump_steerable(shape, J, L), and pairs, as sj.pairs.pywph(J, L).")
     if bank.dimension != 2:
         raise InputError("these covariances are of images: use ScatteringSpectra for series.")
+    if pairs.angular is not None and not isinstance(pairs.angular, AbstractAngular):
+        raise InputError(f"angular={pairs.angular}: pass AngularFourier(), Isotropic() or None.")
+    return pairs
+
+
+def _check_channels(pairs: Gamma, channels: int | None) -> None:
     check_channels(channels)
     if pairs.complex_map and channels != 2:
         raise InputError(f"channels={channels}: a complex map is two channels, its real and imaginary parts.")
-    edges: AbstractEdges = pairs.edges
-    if mask is not None or remove_edges:
-        edges = Eroded(bank, mask, remove_edges)
+    if (channels or 1) > 1 and not pairs.has_channels and not pairs.complex_map:
+        raise InputError(
+            f"channels={channels}, and these pairs are of channel 0 alone: take pairs of channels (`alpha_color`, rows"
+            " with c1 and c2), or channels=None."
+        )
+
+
+def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> AbstractMoments:
+    _check_channels(pairs, channels)
+    edges = pairs.edges if mask is None and not remove_edges else with_mask(pairs.edges, bank, mask, remove_edges)
     phi = covariances(bank, pairs, channels, edges)
     return phi if pairs.angular is None else angular(phi, pairs.angular)

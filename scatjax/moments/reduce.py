@@ -72,6 +72,12 @@ class Reduced(AbstractMoments):
         """Whether the map inside is."""
         return self.phi.masked
 
+    @property
+    def weights(self):
+        """Those of the kinds of the map inside."""
+        kinds = dict(zip(self.phi.table["kind"].tolist(), self.phi.weights.tolist(), strict=True))
+        return np.array([kinds.get(kind, 1.0) for kind in self.table["kind"].tolist()])
+
     def _completed(self, x):
         return self.phi._completed(x)
 
@@ -120,8 +126,12 @@ def whitening(phi: AbstractMoments, fields) -> Float[np.ndarray, "K"]:
     samples = np.shape(fields)[: -len(phi.shape) - (phi.channels is not None)]
     if len(samples) != 1 or samples[0] < 2:
         raise InputError(f"fields has shape {np.shape(fields)}: pass a stack of at least two fields.")
-    deviation = np.asarray(phi(fields).values, float).std(0, ddof=1)
-    weights = 1 / np.maximum(deviation, np.median(deviation) / 10)
+    values = np.asarray(phi(fields).values)
+    deviation = values.astype(float).std(0, ddof=1)
+    varies = deviation > 10 * np.finfo(values.dtype).eps * np.abs(values).max(0)
+    if not varies.any():
+        raise InputError("no row varies over these fields: pass draws that differ, such as Gaussian fields.")
+    weights = 1 / np.maximum(deviation, np.median(deviation[varies]) / 10)
     return weights / np.sqrt(np.mean(weights**2))
 
 
@@ -141,6 +151,8 @@ def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> R
     (191, 191)
     """
     table = phi.table
+    if "k1" in table.columns:
+        raise InputError("reduced takes scattering spectra: give phase harmonics `gamma.replace(angular=Isotropic())`.")
     if not set(COVARIANCES) & set(table["kind"].tolist()):
         raise InputError(f"reduced takes scattering spectra, not a map of {sorted(set(table['kind'].tolist()))}.")
     rotations = []

@@ -48,6 +48,8 @@ def harmonic(z: Array, k: int) -> Array:
     >>> harmonic(jnp.array([2j, -3.0 + 0j]), 2).real
     Array([-2.,  3.], dtype=float32)
     """
+    if not isinstance(k, int | np.integer):
+        raise InputError(f"k={k!r} must be an integer: other powers have a cut where the phase jumps.")
     if abs(k) > LARGEST_HARMONIC:
         raise InputError(f"k={k}: the phase of [z]^k loses a digit for each factor 10; use |k| <= {LARGEST_HARMONIC}.")
     if k in (0, 1, -1):
@@ -102,6 +104,8 @@ def rectifier(z: Array, phase: int, phases: int) -> Array:
     >>> [float(rectifier(jnp.array(3.0 - 2j), m, 4)) for m in range(4)]
     [3.0, 2.0, 0.0, 0.0]
     """
+    if phases < 1:
+        raise InputError(f"phases={phases} must be at least 1: how many there are in a turn.")
     alpha = 2 * np.pi * phase / phases
     cosine, sine = (float(np.round(value, 15)) for value in (np.cos(alpha), np.sin(alpha)))
     return jax.nn.relu(cosine * z.real - sine * z.imag)

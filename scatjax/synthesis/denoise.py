@@ -239,9 +239,12 @@ def observe(phi: AbstractMoments, data, mask, weights) -> Observed:
         problem = pose(_own(phi, fields[0]), fields[0], weights)
         return Observed(problem.phi, problem.target, problem.weights, np.asarray(fields[0]), None)
     twice, target = fitted_with_gaps(phi, data, mask)
-    weights = None if weights is None else np.tile(np.asarray(weights, float), 2)
+    if weights is not None:
+        if np.shape(weights) != (len(phi.table),):
+            raise InputError(f"weights of shape {np.shape(weights)}: give {len(phi.table)} numbers, one a row of phi.")
+        weights = np.tile(np.asarray(weights, float), 2)
     problem = pose(twice, Coefficients(target, twice.table), weights)
-    return Observed(twice, problem.target, problem.weights, np.asarray(data), mask)
+    return Observed(twice, problem.target, problem.weights, np.asarray(jnp.asarray(data)), mask)
 
 
 def _own(phi: AbstractMoments, data: Array) -> AbstractMoments:

@@ -16,7 +16,7 @@ from ..coefficients import concatenate
 from ..errors import InputError
 from ..moments import AbstractMoments
 from ..moments.covariances import Covariances, covariances
-from ..moments.edges import Eroded
+from ..moments.edges import with_mask
 from .subtracted import ring_numbers
 
 
@@ -72,13 +72,12 @@ def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"
     """(the map over known pixels and over all, its target), both with the known pixels' centers and scales."""
     if not isinstance(phi, Covariances) or phi.fitted or phi.masked:
         raise InputError(
-            "mask= needs PhaseHarmonics or RectifierCovariances, not fitted and without a mask of their own: pass "
-            "phi = sj.PhaseHarmonics(bank, pairs)."
+            "mask= needs PhaseHarmonics or RectifierCovariances alone, not fitted, not reduced over angles, without a "
+            "mask of their own: pass phi = sj.PhaseHarmonics(bank, pairs)."
         )
-    edges = Eroded(phi.bank, mask, getattr(phi.edges, "remove_edges", False))
-    known = covariances(phi.bank, phi.gamma, phi.channels, edges).fit(data)
-    leaves = lambda m: (m.frozen, m.variance)
-    whole = eqx.tree_at(leaves, phi, leaves(known), is_leaf=lambda leaf: leaf is None)
+    build = lambda mask: covariances(phi.bank, phi.gamma, phi.channels, with_mask(phi.edges, phi.bank, mask))
+    known, whole, leaves = build(mask).fit(data), build(None), lambda m: (m.frozen, m.variance)
+    whole = eqx.tree_at(leaves, whole, leaves(known), is_leaf=lambda leaf: leaf is None)
     return Twice(known, whole), jnp.tile(known(data).values, 2)
 
 

@@ -68,7 +68,7 @@ def _centered(fields: np.ndarray, dimension: int) -> Array:
     count, dtype, fields = len(fields), fields.dtype, fields.astype(np.float64)
     axes = tuple(range(-dimension, 0))
     if not (fields.std((0, *axes)) > 0).all():
-        raise InputError("noise is zero, or the same everywhere: there is nothing to take out; use synthesize instead.")
+        raise InputError("noise is zero, or the same everywhere: nothing is to be taken out; give White(std=1.0).")
     means = fields.mean(axes)  # of each draw: they scatter around 0 as far as the noise is correlated
     spread = means.std(0, ddof=1) / np.sqrt(count) + 1e-6 * fields.std((0, *axes))
     if (np.abs(means.mean(0)) > 8 * spread).any():

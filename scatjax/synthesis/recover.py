@@ -103,7 +103,7 @@ def recover(
 
     **Returns** `Recovery`: `.fields`, `.psnr`, `.best`, `.residual`, `.statuses()`.
 
-    **Errors** InputError for a phi with channels, and as `synthesize`.
+    **Errors** InputError for a phi with channels or a mask, and as `synthesize`.
 
     >>> import jax, scatjax as sj
     >>> x = sj.fields.read("brick64")[:16, :16]
@@ -115,6 +115,8 @@ def recover(
     """
     if phi.channels is not None:
         raise InputError(f"phi takes {phi.channels} channels: recover one image, with channels=None.")
+    if phi.masked:
+        raise InputError("phi has a mask, and nothing tells where the canvas lies: recover from a phi without one.")
     weights = twice(phi) if weights is None else weights
     solver = LBFGS(memory=LONG_MEMORY) if solver is None else solver
     drawn = synthesize(

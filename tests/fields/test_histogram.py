@@ -54,10 +54,18 @@ def test_channels_and_gaps(rng):
     [
         (np.ones((3, 4, 4)), np.ones((2, 4, 4)), 10, "as many channels"),
         (np.ones((4, 4)), np.ones(16), 10, "give both one rank"),
-        (np.ones((4, 4)), np.ones((4, 4)), 0, "bins=0 must be at least 1"),
+        (np.ones((4, 4)), np.ones((4, 4)), 0, "bins=0 must be an integer of at least 1"),
         (np.ones((4, 4)), np.full((4, 4), np.nan), 10, "gaps alone"),
     ],
 )
 def test_errors(x, target, bins, message):
     with pytest.raises(InputError, match=message):
         match_histogram(x, target, bins)
+
+
+def test_a_constant_target_makes_a_constant(rng, unchecked):
+    """`np.histogram` alone would spread it by one."""
+    x = rng.normal(size=(8, 8))
+    assert np.array_equal(match_histogram(x, np.full((4, 4), 2.5)), np.full((8, 8), 2.5))
+    with pytest.raises(InputError, match="bins=2.5 must be an integer"):
+        match_histogram(x, x, bins=2.5)

@@ -8,7 +8,7 @@ import pytest
 
 from scatjax import Coefficients
 from scatjax.errors import InputError
-from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs
+from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs, reduced
 from scatjax.moments.pairs import Norm
 from scatjax.wavelets import bump_steerable, morlet
 
@@ -136,6 +136,16 @@ def test_on_another_canvas(small):
         _masked().at((24, 16))
 
 
+def test_complex_maps_on_another_canvas(rng):
+    """The bank stays what it was, so that maps of Q + iU go to another canvas, and have reductions over angles."""
+    gamma = pairs.pywph(2, 4, classes=["S11", "S01"], complex_map=True)
+    x = rng.normal(size=(2, 24, 16)).astype(np.float32)
+    moved, made = harmonics(gamma, channels=2).at((24, 16)), harmonics(gamma, channels=2, shape=(24, 16))
+    assert np.allclose(moved(x).values, made(x).values, atol=1e-6)
+    every = pairs.zhang_mallat_d(2, 4).replace(complex_map=True)
+    assert np.isfinite(harmonics(every, channels=2)(x[:, :16]).values).all()
+
+
 def _masked():
     mask = np.ones(SIDE, bool)
     mask[3, 4] = False
@@ -195,8 +205,13 @@ REFUSED = {
     "l1=3 of the band 'haar': there are 3": lambda: harmonics(Gamma(band1="haar", l1=3)),
     "use RectifierCovariances": lambda: harmonics(pairs.alpha_gray(2)),
     r"use PhaseHarmonics\(bank, pairs\)": lambda: rectifiers(pairs.pywph(2)),
+    "for L=8 angles, the bank has L=4": lambda: harmonics(pairs.pywph(2, 8)),
+    "these pairs are of channel 0 alone": lambda: harmonics(pairs.pywph(2), channels=3),
+    "pass AngularFourier": lambda: harmonics(ROW.replace(angular=pairs.Isotropic)),
     "these covariances are of images": lambda: PhaseHarmonics(morlet((64,), J=3), ROW),
     "use a bank with Periodic": lambda: _padded(pairs.pywph(2, 4, periodic=False)),
+    "^channel 1 of the target has zero variance": lambda: _two_channels().fit(np.stack([LINES, 0 * LINES + 0.1])),
+    "give phase harmonics": lambda: reduced(harmonics(pairs.pywph(2, 4))),
     "zero variance .a constant field": lambda: harmonics(ROW).fit(np.full(SIDE, 3.3, np.float32)),
     r"\[x \* psi\[j=0, l=0\]\]\^1 of the target has zero variance": lambda: harmonics(ROW).fit(LINES),
     r"the field rho_1\(x \* psi\[j=0, l=0\]\)": lambda: rectifiers(Gamma(phases=4, k1=1, k2=1)).fit(LINES),
@@ -206,6 +221,10 @@ REFUSED = {
     "channels=0 must be": lambda: harmonics(ROW, channels=0),
     "reduce a Gamma without them": lambda: harmonics(pairs.zhang_mallat_b(2, 4).replace(angular=pairs.Isotropic())),
 }
+
+
+def _two_channels():
+    return harmonics(Gamma(k1=1, k2=1, c1=[0, 1], c2=[0, 1]), channels=2)
 
 
 def _padded(gamma):
@@ -218,6 +237,29 @@ def _padded(gamma):
 def test_what_is_refused_names_the_remedy(message):
     with pytest.raises(InputError, match=message):
         REFUSED[message]()
+
+
+def test_what_is_not_periodic_stays_so_under_a_mask():
+    """The mask stands for the edges of the set; shifts must not wrap for that."""
+    mask = np.ones(SIDE, bool)
+    mask[7, 8] = False
+    wraps = lambda gamma: (phi := harmonics(gamma, mask=mask)).edges.wraps(phi.bank)
+    assert wraps(pairs.pywph(2)) and not wraps(pairs.pywph(2, periodic=False))
+
+
+def test_reductions_name_phases_as_phases():
+    """`m1`, `m2` of rectifiers, and no empty columns of angles where no row has one."""
+    l = np.indices((4, 4)).reshape(2, -1)
+    gamma = Gamma(phases=4, l1=l[0], l2=l[1], k1=1, k2=0, angular=pairs.Isotropic())
+    table = rectifiers(gamma).table
+    assert {"m1", "m2", "d"} < set(table.columns) and not {"k1", "l1", "shift"} & set(table.columns)
+    assert len(table) == 4 and (table["m1"] == 1).all()
+
+
+def test_weights_of_kinds_stay_in_reductions():
+    """Rows in Fourier over angles weigh as their kind says."""
+    phi = harmonics(pairs.zhang_mallat_d(2, 4).weighted(C=3.0))
+    assert set(phi.weights[phi.table["kind"] == "C"]) == {3.0} and set(phi.weights[phi.table["kind"] == "S"]) == {1.0}
 
 
 def test_a_field_without_power_needs_no_division():

@@ -58,6 +58,7 @@ CASES = {
     "channels": dict(C=2),
     "pooled": dict(norm=Norm(pooled=True), C=2),
     "own_centers": dict(norm=Norm(center="own", divide=False, low="own")),
+    "inner_low_own_centers": dict(norm=Norm(center="own", low="target")),
     "inner_low": dict(norm=Norm(low="target", floor=0.1)),
     "complex": dict(complex_map=True, C=2),
     "complex_pooled": dict(complex_map=True, C=2, norm=Norm(pooled=True, low="own")),
@@ -82,3 +83,11 @@ def test_against_the_formula(name, rng, x64):
     make = PhaseHarmonics if gamma.phases is None else RectifierCovariances
     phi = make(made, gamma, channels=C if C > 1 else None, **windows)
     compare(phi, Slow(made, gamma, **windows), rng, fit)
+
+
+def test_opposite_wavelets_of_a_cut_box(rng, x64):
+    """A box of 16 wave numbers holds -8 and not 8, where the mirror of -8 is: complex maps need both."""
+    made = bump_steerable((24, 22), J=J, L=L, oversampling=0)
+    assert made.psi[1].shape[1:] == (16, 16)
+    gamma = Gamma(complex_map=True, j1=1, j2=1, l1=np.arange(2 * L), l2=np.arange(2 * L), k1=np.arange(2 * L) % 2, k2=1)
+    compare(PhaseHarmonics(made, gamma, channels=2), Slow(made, gamma), rng)

@@ -115,6 +115,8 @@ def test_channel_correlation(rng, x64):
     assert abs(energy - ((matrix(x) - matrix(y)) ** 2).sum()) < 1e-13
     with pytest.raises(InputError, match="channel 2 of the target is constant"):
         phi.fit(np.stack([x[0], x[1], 0 * x[2]]))
+    with pytest.raises(InputError, match="channel 1 of the target is constant"):  # to rounding
+        ChannelCorrelation((7, 9), 2).fit(np.stack([x[0], 0 * x[1] + 0.1]).astype(np.float32))
     with pytest.raises(InputError, match="channels=1: one channel has no other"):
         ChannelCorrelation((7, 9), 1)
 

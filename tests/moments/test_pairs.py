@@ -134,6 +134,15 @@ def test_a_gamma_is_edited():
     assert repr(gamma.take(slice(0, 2))) == "Gamma(2 covariances, 3 real numbers: S11 2)"
 
 
+def test_low_passes_are_of_the_set_that_has_them():
+    """Sum of sets: rows of a low-pass are filtered as in the set that they are from."""
+    pywph, zhang = pairs.pywph(3), pairs.zhang_mallat_b(3, 4)
+    assert (zhang.drop(kind="low") + pywph.select(kind="L")).low == pywph.low
+    assert (pywph.drop(kind="L") + zhang.select(kind="low")).low == zhang.low
+    with pytest.raises(InputError, match="other low-passes"):
+        Gamma(band2="low", k2=1) + pywph
+
+
 def test_coefficients_are_selected(rng):
     """By kind and by shift, complex where the kind is."""
     phi = PhaseHarmonics(bank(2, 4), pairs.pywph(2, 4, 1, classes=["S11", "S00", "C01"]))
@@ -175,6 +184,16 @@ BAD = {
     "other low-passes": lambda: pairs.pywph(3) + pairs.zhang_mallat_b(3),
     "choose from": lambda: pairs.pywph(3, classes=["S12"]),
     "of real maps": lambda: Gamma(complex_map=True, norm=Norm(low="target")),
+    "`floor` finite and >= 0": lambda: Norm(floor=-1.0),
+    "flip is 1 where": lambda: Gamma(flip=2),
+    "phases=0 must be an integer of at least 1": lambda: Gamma(phases=0),
+    "over 2L angles a rectifier": lambda: Gamma(phases=4, norm=Norm(pooled=True)),
+    "for L=.4, 8. angles": lambda: pairs.zhang_mallat_b(3, 4) + pairs.zhang_mallat_b(3, 8),
+    "J=0 must": lambda: pairs.alpha_gray(0),
+    "L=0 must": lambda: pairs.zhang_mallat_c(3, 0),
+    "translations=-1 must": lambda: pairs.pywph(3, translations=-1),
+    "there are A=4 phases": lambda: pairs.alpha_gray(2, right_phases=5),
+    "of two scales; take J >= 2": lambda: pairs.pywph(1, classes=["C01"]),
     "between 0 and L": lambda: pairs.zhang_mallat_b(3, 4, angle_steps=5),
 }
 
@@ -199,3 +218,25 @@ def test_rebuilt_sets_retrace_nothing(rng):
     for target in x:
         call(make().fit(target), x[0])
     assert len(traces) == 1
+
+
+TYPES = {
+    "one of .'target', 'own'.": lambda: Norm(center="mean"),
+    "pass a Norm": lambda: Gamma(norm=None),
+    "phases=1.5 must be an integer": lambda: Gamma(phases=1.5),
+    "give finite weights": lambda: pairs.pywph(3).weighted(C01="two"),
+    "pass a bank, as": lambda: PhaseHarmonics(bank(2, 4), "pywph"),
+    "and pairs, as": lambda: PhaseHarmonics((16, 16), pairs.pywph(2)),
+}
+
+
+@pytest.mark.parametrize("message", TYPES)
+def test_things_of_another_type_name_the_remedy(message, unchecked):
+    with pytest.raises(InputError, match=message):
+        TYPES[message]()
+
+
+def test_phases_that_turn_too_fast_have_no_rows():
+    """pywph's k = 2^(j2 - j1) is 512 at J = 10: such rows lose their digits and are left out."""
+    k = pairs.pywph(J=10, L=4, classes=["Cphase"]).rows["k2"]
+    assert k.max() == 256 and len(k) == 4 * (45 - 1)

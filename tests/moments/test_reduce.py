@@ -8,7 +8,7 @@ from scipy.fft import dct
 
 from scatjax.coefficients import Coefficients
 from scatjax.errors import InputError
-from scatjax.moments import Quantiles, Reduced, ScatteringSpectra, reduced
+from scatjax.moments import PowerSpectrum, Quantiles, Reduced, ScatteringSpectra, Stack, reduced, whitening
 from scatjax.wavelets import morlet
 
 SHAPE = (16, 16)
@@ -165,3 +165,18 @@ def test_errors(ensemble):
         phi.keep(fields[0])
     with pytest.raises(InputError, match="takes scattering spectra, not a map of"):
         reduced(Quantiles(SHAPE, 4))
+
+
+def test_whitening_counts_rows_that_vary(rng):
+    """1 / deviation over an ensemble, of mean square 1; rows that are constant do not set the scale."""
+    phi = Stack([PowerSpectrum((16, 16), 3), Quantiles((16, 16), 2)])
+    fields = rng.standard_normal((9, 16, 16))
+    weights = whitening(phi, fields)
+    deviation = np.asarray(phi(fields).values, float).std(0, ddof=1)
+    free = np.maximum(deviation, np.median(deviation) / 10)
+    np.testing.assert_allclose(weights * free, (weights * free)[0], rtol=1e-5)
+    assert np.mean(weights**2) == pytest.approx(1)
+    with pytest.raises(InputError, match="no row varies"):
+        whitening(phi, np.repeat(fields[:1], 3, axis=0))
+    with pytest.raises(InputError, match="at least two fields"):
+        whitening(phi, fields[0])

@@ -64,3 +64,12 @@ def test_channels_are_refused(unchecked):
     two = PhaseHarmonics(wavelets.bump_steerable(SHAPE, J=3, L=4), gamma, channels=2)
     with pytest.raises(InputError, match="phi takes 2 channels: recover one image"):
         recover(KEY, two, np.stack([X, X]).astype(np.float32))
+
+
+def test_a_mask_is_refused():
+    """Before the runs, not after them."""
+    mask = np.ones(SHAPE, bool)
+    mask[2, 2] = False
+    gamma = pairs.pywph(J=2, L=4, classes=["S11"])
+    with pytest.raises(InputError, match="phi has a mask"):
+        recover(KEY, PhaseHarmonics(wavelets.bump_steerable(SHAPE, J=2, L=4), gamma, mask=mask), X.astype(np.float32))

@@ -2,6 +2,8 @@
 
 from ..angular import AngularFourier as AngularFourier
 from ..angular import Isotropic as Isotropic
+from ..edges import Border as Border
+from ..edges import Cropped as Cropped
 from ..gamma import BankLowPass as BankLowPass
 from ..gamma import Gamma as Gamma
 from ..gamma import Norm as Norm

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import InputError
 from ..edges import Border
-from ..gamma import HAAR, LOW, Gamma, Norm, joined
+from ..gamma import HAAR, LOW, Gamma, Norm, check_counts, joined
 
 NORM = Norm(low="target", floor=1e-9)
 
@@ -27,9 +28,8 @@ def alpha_gray(
     >>> alpha_gray()
     Gamma(28564 covariances, 28564 real numbers: C 28416, haar 111, low 37)
     """
-    moves = shift_set(J)
-    columns = _pairs(J, L, A, scale_steps, right_phases)
-    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border()}
+    columns, moves = _pairs(J, L, A, scale_steps, right_phases), shift_set(J)
+    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border(), "L": L}
     wavelets = Gamma(**options, kind="C", **_at(columns, moves))
     if not all_shifts:
         rows = wavelets.rows
@@ -46,9 +46,10 @@ def alpha_color(
     >>> len(alpha_color().select(kind="C")), len(alpha_color())
     (112320, 112986)
     """
-    moves, zero = shift_set(J), np.zeros((1, 2), int)
-    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border(low_after_centering=False)}
-    columns, parts = _pairs(J, L, A, scale_steps, 1), []
+    check_counts(1, channels=channels)
+    columns, moves, zero = _pairs(J, L, A, scale_steps, 1), shift_set(J), np.zeros((1, 2), int)
+    options: dict[str, Any] = {"phases": A, "norm": NORM, "edges": Border(low_after_centering=False), "L": L}
+    parts = []
     for c1, c2 in np.ndindex(channels, channels):
         here = _at(columns | {"c1": c1, "c2": c2}, moves if all_shifts or c1 == c2 else zero)
         parts.append(Gamma(**options, kind="C", **here))
@@ -68,6 +69,10 @@ def shift_set(J: int) -> np.ndarray:
 
 
 def _pairs(J: int, L: int, A: int, scale_steps: int, right_phases: int) -> dict[str, np.ndarray]:
+    check_counts(1, J=J, L=L, A=A, right_phases=right_phases)
+    check_counts(0, scale_steps=scale_steps)
+    if right_phases > A:
+        raise InputError(f"right_phases={right_phases}: there are A={A} phases.")
     scales = [(j, k) for j in range(J) for k in range(j, min(j + scale_steps, J - 1) + 1)]
     j, l1, l2, m1, m2 = np.ogrid[: len(scales), :L, :L, :A, :right_phases]
     j, l1, l2, m1, m2 = (i.reshape(-1) for i in np.broadcast_arrays(j, l1, l2, m1, m2))

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...operators.pointwise import LARGEST_HARMONIC
 from ..edges import PERIODIC_EDGES, Cropped
-from ..gamma import LOW, Gamma, Norm
+from ..gamma import LOW, Gamma, Norm, check_counts
 
 Row = tuple[str, int, int, int, int, int, int, int, int, int]  # kind, j1, l1, k1, j2, l2, k2, dy, dx, flip
 NAMES = ("kind", "j1", "l1", "k1", "j2", "l2", "k2", "dy", "dx", "flip")
@@ -50,6 +51,8 @@ class _Grid:
     """Shifts of length 2^n (or 3 n 2^j2: `legacy`) along the wave vector of l2, turned."""
 
     def __init__(self, J: int, L: int, A: int, dn: int, legacy: bool):
+        check_counts(1, J=J, L=L, A=A)
+        check_counts(0, translations=dn)
         self.J, self.L, self.A, self.dn, self.legacy = J, L, A, dn, legacy
 
     def most(self, j2: int) -> int:
@@ -86,8 +89,9 @@ def pywph(
     `complex_map`: of $Q+iU$, as two channels. `normalized`: fields divided by the target's deviations ('auto'), or
     centered on their own means alone (None). `periodic`: if not, $2^J/2$ samples of each side are cut off.
 
-    Differences from pywph: angles of C01 beyond [0, L) are wrapped as there (the row is then the conjugate of the
-    statistic at the true angle); negative lags of a field that is not periodic are right here, and 0 there.
+    Differences from pywph: rows of "Cphase" whose phase turns more than 256 times as fast (J >= 10) are left out;
+    angles of C01 beyond [0, L) are wrapped as there (the row is then the conjugate of the statistic at the true
+    angle); negative lags of a field that is not periodic are right here, and 0 there.
 
     >>> pywph(J=4, L=4)
     Gamma(177 covariances, 313 real numbers: S11 16, S00 16, S01 16, C01 96, Cphase 24, L 9)
@@ -105,7 +109,7 @@ def pywph(
         "Cphase": lambda: _phase(grid, angles),
         "Cphase_inv": lambda: _swapped("Cphase_inv", _phase(grid, angles)),
     }
-    return _gamma(J, makers, list(classes), normalized, periodic, complex_map, _low(complex_map), {})
+    return _gamma(grid, makers, list(classes), normalized, periodic, complex_map, _low(complex_map), {})
 
 
 def pywph_cross(
@@ -128,18 +132,20 @@ def pywph_cross(
         "Cphase_inv": lambda: _swapped("Cphase_inv", _phase(grid, L)),
     }
     low = [(0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 0)]
-    return _gamma(J, makers, [*makers, "L"], normalized, periodic, False, low, {"c1": 0, "c2": 1})
+    return _gamma(grid, makers, [*makers, "L"], normalized, periodic, False, low, {"c1": 0, "c2": 1})
 
 
-def _gamma(J, makers, classes, normalized, periodic, complex_map, low, channels) -> Gamma:
-    unknown = set(classes) - {*makers, "L"}
+def _gamma(grid: _Grid, makers, classes, normalized, periodic, complex_map, low, channels) -> Gamma:
+    J, unknown = grid.J, set(classes) - {*makers, "L"}
     if unknown or not classes:
         raise InputError(f"classes={classes}: choose from {[*makers, 'L']}.")
     rows = [row for name in [*makers] if name in classes for row in makers[name]()]
+    if not rows and "L" not in classes:
+        raise InputError(f"J={J}: classes {classes} are of two scales; take J >= 2.")
     columns: dict[str, Any] = dict(zip(NAMES, map(np.array, zip(*rows, strict=True)), strict=True)) if rows else {}
     norm = Norm(divide=normalized, center="target" if normalized else "own", low="own")
     edges = PERIODIC_EDGES if periodic else Cropped()
-    options: dict[str, Any] = {"norm": norm, "edges": edges, "complex_map": complex_map}
+    options: dict[str, Any] = {"norm": norm, "edges": edges, "complex_map": complex_map, "L": grid.L}
     options["low"] = GaussianLowPasses(J // 4)
     psi = [Gamma(**options, **columns, **channels)] if rows else []
     if "L" in classes:
@@ -185,9 +191,8 @@ def _phase(grid: _Grid, angles: int) -> list[Row]:
     rows = []
     for j1, j2 in itertools.combinations(range(grid.J), 2):
         steps, k = grid.steps(j2, 2 * grid.A, clipped=True), 2 ** (j2 - j1)
-        rows += [
-            ("Cphase", j1, l, 1, j2, l, k, *grid.shift(j2, l, *s), 0) for l in range(angles) for s in steps
-        ]
+        if k <= LARGEST_HARMONIC:
+            rows += [("Cphase", j1, l, 1, j2, l, k, *grid.shift(j2, l, *s), 0) for l in range(angles) for s in steps]
     return rows
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...errors import InputError
 from ..angular import AngularFourier
-from ..gamma import LOW, ONE, Gamma, Norm
+from ..gamma import LOW, ONE, Gamma, Norm, check_counts
 
 Shifts = list[tuple[int, int]]
 
@@ -36,13 +36,14 @@ def mallat_zhang_rochette(
     >>> len(gamma.drop(kind="mean")), len(gamma.table())
     (3457, 5890)
     """
+    _check(J, L, scale_steps=scale_steps, harmonic_steps=harmonic_steps)
     pairs = _near(L, angle_steps)
     rows = [_scale(j, pairs) for j in range(J)]
     for j, other in _scales(J, scale_steps):
         middle = 2 ** (other - j)
         harmonics = [(1, k) for k in range(middle - harmonic_steps, middle + harmonic_steps + 1)]
         rows.append(_two_scales(j, other, pairs, [(0, 0), (0, 1), (0, 2), *harmonics]))
-    options: dict[str, Any] = {"norm": Norm(divide=False), "zeros": True}
+    options: dict[str, Any] = {"norm": Norm(divide=False), "zeros": True, "L": L}
     gamma = _joined(rows, options) + _low_power(options)
     return gamma + _means(gamma, L, options) if means else gamma
 
@@ -64,10 +65,11 @@ def zhang_mallat_c(
     >>> zhang_mallat_c()
     Gamma(6719 covariances, 10927 real numbers: S 2160, C 2304, low 15, shift 2240)
     """
+    _check(J, L, scale_steps=scale_steps, shift_steps=shift_steps)
     pairs = _near(L, angle_steps)
     rows = _published_order(J, pairs, scale_steps)
     shifts = _moves(shift_steps)
-    options: dict[str, Any] = {"norm": Norm()}
+    options: dict[str, Any] = {"norm": Norm(), "L": L}
     gamma = _joined(rows, options) + _low_power(options)
     if shifts:
         gamma = gamma + _joined([_shifted(j, k, L, shifts) for j in range(J) for k in (0, 1)], options)
@@ -83,8 +85,9 @@ def zhang_mallat_d(J: int = 5, L: int = 8, scale_steps: int = 1, largest_harmoni
     >>> zhang_mallat_d(J=3, L=4).angular
     AngularFourier()
     """
+    _check(J, L, scale_steps=scale_steps, largest_harmonic=largest_harmonic)
     rows = _published_order(J, _near(L, L), scale_steps)
-    options: dict[str, Any] = {"norm": Norm(pooled=True), "angular": AngularFourier()}
+    options: dict[str, Any] = {"norm": Norm(pooled=True), "angular": AngularFourier(), "L": L}
     gamma = _joined(rows, options)
     return gamma.take(gamma.rows["k2"] <= largest_harmonic) + _low_power(options)
 
@@ -95,13 +98,20 @@ def zhang_mallat_a(J: int = 5, L: int = 8, shift_steps: int = 2) -> Gamma:
     >>> zhang_mallat_a()
     Gamma(1215 covariances, 2335 real numbers: S 80, shift 1120, low 15)
     """
-    options, shifts = {"norm": Norm()}, _moves(shift_steps)
+    _check(J, L, shift_steps=shift_steps)
+    options: dict[str, Any] = {"norm": Norm(), "L": L}
+    shifts = _moves(shift_steps)
     same = [_columns("S", j, l, 1, j, l, 1) for j in range(J) for l in [np.arange(2 * L)]]
     gamma = _joined(same, options)
     if shifts:
         gamma = gamma + _joined([_shifted(j, 1, L, shifts) for j in range(J)], options)
     gamma = gamma + _low_power(options)
     return gamma + _low_shifted(J, shifts, options) if shifts else gamma
+
+
+def _check(J: int, L: int, **steps: int) -> None:
+    check_counts(1, J=J, L=L)
+    check_counts(0, **steps)
 
 
 def _published_order(J: int, pairs: np.ndarray, scale_steps: int) -> list[dict[str, Any]]:
