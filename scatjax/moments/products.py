@@ -127,10 +127,17 @@ def _over_points(left: Array, partners: Rows, shifts: tuple[tuple[int, int], ...
     moved = jnp.stack([_moved(f, shift) for shift in shifts], axis=1)
     a = moved.reshape(len(f), -1, left[0, 0, 0].size)
     b = [_matrix(partner, mode) for partner in partners]
+    if mode == ANGLES:
+        return [_dots(a, p) for p in b]
     if len(b) > 1 and a.shape[1] > sum(p.shape[1] for p in b) / len(b):  # copy the partners, not read the left again
         ends = np.cumsum([p.shape[1] for p in b])[:-1]
         return jnp.split(_matmul(a, jnp.concatenate(b, axis=1)), ends, axis=2)
     return [_matmul(a, p) for p in b]
+
+
+def _dots(a: Array, b: Array) -> Array:
+    """sum_p a[b, r, p] b[b, q, p] of a few rows each, where partial sums would cost more than the products."""
+    return jnp.einsum("brp,bqp->brq", a, b, precision="highest")
 
 
 def _matmul(a: Array, b: Array) -> Array:
