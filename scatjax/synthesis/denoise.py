@@ -15,7 +15,6 @@ centered (noises.py), so that ten do; a start from the data with the noise's pow
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -33,7 +32,7 @@ from .lanes import Interrupt
 from .noises import Law, draw_noises
 from .problem import Problem, pose
 from .progress import PROGRESS_LINE, Progress
-from .result import Synthesis
+from .result import AbstractOutcome, Synthesis
 from .samples import Run, checked_key, with_limits
 from .start import AbstractStart, Given, Reference
 from .subtracted import subtracted
@@ -42,7 +41,7 @@ PIXELS = Pixels()
 ENOUGH = 0.2  # of the floor: where the pixel error and the spectrum were best
 
 
-class Denoised(eqx.Module):
+class Denoised(AbstractOutcome):
     r"""`fields` (sample, [channel], *space); per sample `residual`, `status`, `steps`, `evaluations` as in `Synthesis`.
 
     `floor` (sample): the relative residual at which the true field is to be expected, for the data hold one draw of the
@@ -52,30 +51,6 @@ class Denoised(eqx.Module):
     synthesis: Synthesis
     floor: Float[Array, "sample"]
     noises: int = eqx.field(static=True)
-
-    @property
-    def fields(self) -> Float[Array, "sample ..."]:
-        """The restored fields."""
-        return self.synthesis.fields
-
-    @property
-    def residual(self) -> Float[Array, "sample"]:
-        """What is left between moments, relative."""
-        return self.synthesis.residual
-
-    @property
-    def status(self) -> Any:
-        """How each sample ended."""
-        return self.synthesis.status
-
-    @property
-    def steps(self) -> Array:
-        """Steps of the solver."""
-        return self.synthesis.steps
-
-    def statuses(self) -> list[str]:
-        """The name of each sample's Status."""
-        return self.synthesis.statuses()
 
     def __str__(self) -> str:
         floors = ", ".join(f"{f:.2e}" for f in np.asarray(self.floor))

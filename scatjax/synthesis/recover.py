@@ -12,7 +12,6 @@ leave them out.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -26,7 +25,7 @@ from ..errors import InputError
 from ..moments import AbstractMoments
 from ..samplers import LBFGS, AbstractSampler
 from .progress import PROGRESS_LINE, Progress
-from .result import Synthesis
+from .result import AbstractOutcome, Synthesis
 from .start import AbstractStart, White
 from .texture import synthesize
 
@@ -34,7 +33,7 @@ NEARLY_GRAY, PIXELS = White(mean=0.5, std=0.01), Pixels()
 LONG_MEMORY = 100
 
 
-class Recovery(eqx.Module):
+class Recovery(AbstractOutcome):
     """`fields` (sample, *space) moved to where the target lies, if that is a field, with `shifts` (sample, dimension)
     and `psnr` (sample), in dB for peak 1; None if the target is coefficients. `synthesis`: residuals and statuses.
     """
@@ -44,33 +43,9 @@ class Recovery(eqx.Module):
     shifts: np.ndarray | None
 
     @property
-    def fields(self) -> Float[Array, "sample ..."]:
-        """The recovered fields."""
-        return self.synthesis.fields
-
-    @property
-    def residual(self) -> Float[Array, "sample"]:
-        """What is left between moments, relative."""
-        return self.synthesis.residual
-
-    @property
-    def status(self) -> Any:
-        """How each run ended."""
-        return self.synthesis.status
-
-    @property
     def best(self) -> Float[Array, "..."]:
         """The field of the least residual: what one would take who does not know the image."""
         return self.synthesis.fields[int(np.nanargmin(np.asarray(self.residual)))]
-
-    @property
-    def steps(self) -> Array:
-        """Steps of the solver."""
-        return self.synthesis.steps
-
-    def statuses(self) -> list[str]:
-        """The name of each run's Status."""
-        return self.synthesis.statuses()
 
     def __str__(self) -> str:
         quality = "" if self.psnr is None else "\n  PSNR " + ", ".join(f"{p:.1f}" for p in self.psnr) + " dB"

@@ -46,6 +46,41 @@ class Synthesis(eqx.Module):
         return "\n".join(lines)
 
 
+class AbstractOutcome(eqx.Module):
+    """What a verb adds to a `synthesis`: its fields, residuals and statuses stay where a `Synthesis` has them."""
+
+    synthesis: eqx.AbstractVar[Synthesis]
+
+    @property
+    def fields(self) -> Float[Array, "sample ..."]:
+        """The fields."""
+        return self.synthesis.fields
+
+    @property
+    def residual(self) -> Float[Array, "sample"]:
+        """What is left between moments, relative."""
+        return self.synthesis.residual
+
+    @property
+    def status(self) -> Any:
+        """How each sample ended."""
+        return self.synthesis.status
+
+    @property
+    def steps(self) -> Array:
+        """Steps of the solver."""
+        return self.synthesis.steps
+
+    @property
+    def evaluations(self) -> Array:
+        """What the steps cost, as in `Synthesis`."""
+        return self.synthesis.evaluations
+
+    def statuses(self) -> list[str]:
+        """The name of each sample's Status."""
+        return self.synthesis.statuses()
+
+
 def status_names(status: Any) -> list[str]:
     """The names of a Status or an array of them.
 
