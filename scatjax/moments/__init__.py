@@ -1,6 +1,7 @@
 """Moment maps: named numbers that summarize a field."""
 
 from . import pairs as pairs
+from .base import AbstractAround as AbstractAround
 from .base import AbstractMoments as AbstractMoments
 from .base import Mean as Mean
 from .base import Stack as Stack

@@ -174,7 +174,54 @@ class Stack(AbstractMoments):
         return Stack([phi.at(shape) for phi in self.maps], self.factors)
 
 
-class Mean(AbstractMoments):
+class AbstractAround(AbstractMoments):
+    """A moment map made of another one, `phi`: it takes the same fields and is fitted, masked and moved as that is."""
+
+    phi: eqx.AbstractVar[AbstractMoments]
+
+    @property
+    def shape(self):
+        """Shape of the fields taken."""
+        return self.phi.shape
+
+    @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.phi.channels
+
+    @property
+    def fitted(self):
+        """Whether the map inside is."""
+        return self.phi.fitted
+
+    @property
+    def masked(self):
+        """Whether the map inside is."""
+        return self.phi.masked
+
+    @property
+    def reference_variance(self):
+        """That of the map inside."""
+        return self.phi.reference_variance
+
+    @property
+    def weights(self):
+        """Those of the map inside."""
+        return self.phi.weights
+
+    def _completed(self, x):
+        return self.phi._completed(x)
+
+    def fit(self, target):
+        """The map inside fitted to the target."""
+        return eqx.tree_at(lambda m: m.phi, self, self.phi.fit(target))
+
+    def at(self, shape):
+        """The map on another canvas."""
+        return eqx.tree_at(lambda m: m.phi, self, self.phi.at(shape))
+
+
+class Mean(AbstractAround):
     """Moments averaged over an ensemble: takes `members` fields at once, as channels of one state.
 
     An explicit choice: the ensemble shares the target's moments, its members need not.
@@ -188,11 +235,6 @@ class Mean(AbstractMoments):
             raise InputError("an ensemble of fields with channels is not supported: synthesize independent samples.")
 
     @property
-    def shape(self):
-        """Shape of one member."""
-        return self.phi.shape
-
-    @property
     def channels(self):  # type: ignore[override]
         """The members."""
         return self.members
@@ -202,19 +244,5 @@ class Mean(AbstractMoments):
         """The names of the rows."""
         return self.phi.table
 
-    @property
-    def fitted(self):
-        """Whether the map of one member is."""
-        return self.phi.fitted
-
-    @property
-    def weights(self):
-        """The weights of the map."""
-        return self.phi.weights
-
     def _vector(self, x):
         return jax.vmap(self.phi._vector)(x).mean(0)
-
-    def fit(self, target):
-        """The map fitted to one field or a stack of them."""
-        return Mean(self.phi.fit(target), self.members)

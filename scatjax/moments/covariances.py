@@ -373,7 +373,7 @@ def _mean(f: Array, window: Array | None, space: tuple[int, ...]) -> Array:
 @eqx.filter_jit
 def _frozen(phi: Covariances, fields: Array) -> Frozen:
     """Centers and scales of a stack of fields: the mean of each row, and the mean power around it."""
-    each = jax.vmap(lambda x: phi._statistics(phi._fields(x)))(fields)
+    each = jax.lax.map(lambda x: phi._statistics(phi._fields(x)), fields)  # one by one: the memory of one field
     if len(fields) == 1:
         frozen = jax.tree.map(lambda leaf: leaf[0], each)
     else:

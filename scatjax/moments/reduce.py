@@ -17,7 +17,7 @@ from scipy.fft import dct
 
 from ..coefficients import Table, concatenate
 from ..errors import InputError
-from .base import AbstractMoments
+from .base import AbstractAround, AbstractMoments
 
 COVARIANCES = ("C01", "C11")
 ANGLES = ("l1", "l2", "l3")
@@ -39,7 +39,7 @@ class Rotation(eqx.Module):
         return jnp.concatenate([t.reshape(-1) for t in turned])
 
 
-class Reduced(AbstractMoments):
+class Reduced(AbstractAround):
     """A moment map in other rows: means at lags (`invariant`), or harmonics (`reduced`) less those `keep` dropped."""
 
     phi: AbstractMoments
@@ -48,52 +48,16 @@ class Reduced(AbstractMoments):
     table: Table = eqx.field(static=True)
 
     @property
-    def shape(self):
-        """Shape of the fields taken."""
-        return self.phi.shape
-
-    @property
-    def channels(self):  # type: ignore[override]
-        """Channels of the fields taken."""
-        return self.phi.channels
-
-    @property
-    def fitted(self):
-        """Whether the map inside is."""
-        return self.phi.fitted
-
-    @property
-    def reference_variance(self):
-        """That of the map inside."""
-        return self.phi.reference_variance
-
-    @property
-    def masked(self):
-        """Whether the map inside is."""
-        return self.phi.masked
-
-    @property
     def weights(self):
         """Those of the kinds of the map inside."""
         kinds = dict(zip(self.phi.table["kind"].tolist(), self.phi.weights.tolist(), strict=True))
         return np.array([kinds.get(kind, 1.0) for kind in self.table["kind"].tolist()])
-
-    def _completed(self, x):
-        return self.phi._completed(x)
 
     def _vector(self, x):
         v = self.phi._vector(x)
         for rotation in self.rotations:
             v = rotation(v)
         return v[self.kept]
-
-    def fit(self, target):
-        """The map fitted to the target, in the same basis."""
-        return eqx.tree_at(lambda m: m.phi, self, self.phi.fit(target))
-
-    def at(self, shape) -> "Reduced":
-        """The map on another canvas, in the same basis."""
-        return eqx.tree_at(lambda m: m.phi, self, self.phi.at(shape))
 
     def keep(self, fields, signal_to_noise: int | float = 2.0) -> "Reduced":
         r"""Keep covariances with $|\mathrm{mean}|/\mathrm{std}>\tau$ over an ensemble `(field, [channel], y, x)`.

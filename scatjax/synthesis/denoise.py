@@ -25,7 +25,7 @@ from jaxtyping import Array, Float
 from ..coefficients import Coefficients
 from ..energies import AbstractVariable, Pixels
 from ..errors import InputError
-from ..moments import AbstractMoments
+from ..moments import AbstractAround, AbstractMoments
 from ..samplers import AbstractSampler
 from .gaps import check_mask, filled, fitted_with_gaps
 from .lanes import Interrupt
@@ -57,7 +57,7 @@ class Denoised(AbstractOutcome):
         return f"{self.synthesis}\n  of {self.noises} noises; the true field is to be expected at {floors}"
 
 
-class WithNoise(AbstractMoments):
+class WithNoise(AbstractAround):
     r"""$\frac1M\sum_i\phi(x+n_i)$, one noise after the other on a CPU, so that memory is that of one field.
 
     >>> from ..moments import Marginals
@@ -70,29 +70,9 @@ class WithNoise(AbstractMoments):
     noises: Float[Array, "M ..."]
 
     @property
-    def shape(self):
-        """Shape of the fields taken."""
-        return self.phi.shape
-
-    @property
-    def channels(self):  # type: ignore[override]
-        """Channels of the fields taken."""
-        return self.phi.channels
-
-    @property
     def table(self):
         """The names of the rows."""
         return self.phi.table
-
-    @property
-    def fitted(self):
-        """Whether the map is."""
-        return self.phi.fitted
-
-    @property
-    def weights(self):
-        """Those of the map."""
-        return self.phi.weights
 
     def of_each(self, x: Array) -> Float[Array, "M K"]:
         """The moments under each noise."""
@@ -101,10 +81,6 @@ class WithNoise(AbstractMoments):
 
     def _vector(self, x):
         return self.of_each(x).mean(0)
-
-    def fit(self, target):
-        """The map fitted to a field or a stack."""
-        return WithNoise(self.phi.fit(target), self.noises)
 
 
 def denoise(
