@@ -119,8 +119,9 @@ def programs(phi, x):
     return lambda: forward(phi, x), lambda: gradient(phi, x), first, memory / 2**20
 
 
-SIDES, COARSE = (32, 64, 128), 80  # coarse to fine; evaluations of each coarse one, the work of 25 at 128^2 in all
-TILT = {"pywph dn=2": 1.5, "pywph dn=0": 1.2}
+SIDES, COARSE = (32, 64, 128), 160  # coarse to fine; evaluations of each coarse one, the work of 50 at 128^2 in all
+TILT = {"pywph dn=2": 1.7, "pywph dn=0": 1.7, "ALPHA": 1.3}  # of the variable; 1.5 for others
+SMOOTHING = {"ALPHA": None}  # octaves, of the spectrum that the start has; 0.35 for others
 MODELS = {  # name -> (map of a side, field, evaluations of the peer, its energies after them; sheet, section 9)
     "pywph dn=2": (
         lambda n: wph((n, n), scales(n), 2),
@@ -169,12 +170,13 @@ def descents(arguments) -> None:
         print(f"| {name} | white noise, pixels | {cells} |", flush=True)
         quarter, last = max(peer) // 4, peer[max(peer)]
         targets = [sj.synthesis.problem.cut_to(x, (n, n)) for n in SIDES]
-        variables = [sj.Whitened.of(t, tilt=TILT.get(name, 1.0)) for t in targets]
+        variables = [sj.Whitened.of(t, tilt=TILT.get(name, 1.5)) for t in targets]
+        law = SameSpectrum(SMOOTHING.get(name, 0.35))
         coarse = sj.synthesize(
-            jax.random.key(0), [make(n) for n in SIDES[:2]], targets[1], start=SameSpectrum(), max_steps=COARSE,
+            jax.random.key(0), [make(n) for n in SIDES[:2]], targets[1], start=law, max_steps=COARSE,
             variable=variables[:2], **options,
         )  # fmt: skip
-        start = Refined(SameSpectrum(), coarse.fields)
+        start = Refined(law, coarse.fields)
         r = sj.synthesize(
             jax.random.key(0), phi, x, start=start, variable=variables[2], max_steps=quarter, **options
         )

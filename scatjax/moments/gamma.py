@@ -176,6 +176,35 @@ class Gamma:
         """The same rows, some kinds of them with another weight in an energy: `gamma.weighted(C01=2.0)`."""
         return self._with(self.rows, self.weights | weights)
 
+    def with_channels(self, channels: int, cross: bool = True) -> "Gamma":
+        """The rows of every channel and, if `cross`, of every two: a set of gray images for color ones.
+
+        Means have no second field: each channel's once; and a field at no shift is as one channel goes with another
+        and the other with the one: each two once.
+
+        >>> Gamma(kind="P", k1=1, k2=1).with_channels(3)
+        Gamma(6 covariances, 9 real numbers: P 6)
+        """
+        check_counts(1, channels=channels)
+        if self.has_channels or self.complex_map:
+            raise InputError("these rows have channels: with_channels takes a set of one real map.")
+        twins, rows = self._twins(), []
+        for c1, c2 in np.ndindex(channels, channels):
+            if c1 == c2 or cross:
+                kept = np.flatnonzero((c1 == c2) | (~self._is_mean() & (~twins | (c1 < c2))))
+                columns = self.rows.take(kept).columns
+                rows.append(Table(**columns | {"c1": np.full(len(kept), c1), "c2": np.full(len(kept), c2)}))
+        return self._with(concatenate(rows), self.weights)
+
+    def _twins(self) -> np.ndarray:
+        """Which rows are of one field with itself, channels apart, at no shift."""
+        same = np.all([self.rows[f"{name}1"] == self.rows[f"{name}2"] for name in SIDES if name != "c"], axis=0)
+        return same & (self.rows["dy"] == 0) & (self.rows["dx"] == 0)
+
+    def _is_mean(self) -> np.ndarray:
+        """Which rows have the constant field on a side."""
+        return (self.rows["band1"] == ONE) | (self.rows["band2"] == ONE)
+
     def replace(self, **options) -> "Gamma":
         """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
         columns: dict[str, Any] = self.rows.columns
@@ -198,8 +227,7 @@ class Gamma:
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
         """For each real number: its row, and 0 (real part) or 1 (imaginary part, unless zero by structure)."""
-        same = np.all([self.rows[f"{name}1"] == self.rows[f"{name}2"] for name in SIDES], axis=0)
-        itself = same & (self.rows["dy"] == 0) & (self.rows["dx"] == 0) & (self.rows["flip"] == 0)
+        itself = self._twins() & (self.rows["c1"] == self.rows["c2"]) & (self.rows["flip"] == 0)
         real = (self.is_real(1) & self.is_real(2)) | (itself & (not self.zeros))
         row = np.repeat(np.arange(len(self)), 2 - real)
         part = np.concatenate([[0], (row[1:] == row[:-1]).astype(int)]) if len(row) else row

@@ -85,7 +85,8 @@ class History(eqx.Module):
 class LBFGSState(eqx.Module):
     """The best point, the direction and search that leave it, and the history.
 
-    `reach`: length of the last step that was taken, the first guess after a reset; `begun`: x has been evaluated.
+    `reach`: length of the last step that was taken, the first guess after a reset (before the first step its limit);
+    `begun`: x has been evaluated.
     """
 
     x: Array
@@ -133,8 +134,6 @@ class LBFGS(AbstractSampler):
             direction=jnp.zeros_like(x),
             search=self.search.begin(zero, -one, one),
             history=History.empty(self.memory, x),
-            # a tenth of the field, alike in all units: from white noise 30 % lower after 15 evaluations than a hundredth,
-            # which is the usual guess of 1 for 128^2 pixels of variance 1, and as low from smooth starts
             reach=jnp.where(length > 0, 0.1 * length, one),
             begun=jnp.zeros((), bool),
             status=Status.running,
@@ -153,7 +152,7 @@ class LBFGS(AbstractSampler):
         failed = running & jnp.where(state.begun, failed, ~finite)
 
         x, best, slopes = select(accepted, (trial, value, gradient), (state.x, state.value, state.gradient))
-        history, direction, first, reach = self._turn(state, gradient, slope, accepted, failed, slopes)
+        history, direction, first, reach = self._turn(state, gradient, slope, accepted, failed, best, slopes)
         descent = jnp.sum(direction * slopes)
         status = self._status(state, accepted, failed, finite, descent)
         search = select(accepted | failed, self.search.begin(best, descent, first), search)
@@ -163,7 +162,7 @@ class LBFGS(AbstractSampler):
         after = LBFGSState(x, best, slopes, direction, search, history, reach, begun, status)
         return after, Info(x, jnp.where(begun, best, value), status, running.astype(jnp.int32))
 
-    def _turn(self, state: LBFGSState, gradient, slope, accepted, failed, slopes):
+    def _turn(self, state: LBFGSState, gradient, slope, accepted, failed, best, slopes):
         """The history after this evaluation, the direction that it gives at the best point, and its first step."""
         step = state.search.step
         curvature = step * (slope - state.search.start.g)
@@ -179,9 +178,9 @@ class LBFGS(AbstractSampler):
         stored = jnp.where((accepted | failed) & steepest, jnp.zeros_like(history.stored), history.stored)
         history = eqx.tree_at(lambda h: h.stored, history, stored)
         direction = jnp.where(steepest, -slopes, newton)
-        moved = accepted & state.begun
-        reach = jnp.where(moved, step * jnp.sqrt(jnp.sum(state.direction**2)), state.reach)
         norm = jnp.sqrt(jnp.sum(slopes**2))
+        reach = jnp.where(accepted, step * jnp.sqrt(jnp.sum(state.direction**2)), state.reach)
+        reach = jnp.where(state.begun, reach, _first_reach(state.reach, best, norm))
         first = jnp.where(steepest & (norm > 0), reach / norm, jnp.ones_like(step))
         return history, direction, first, reach
 
@@ -191,3 +190,13 @@ class LBFGS(AbstractSampler):
         ended = choose(finite, Status.line_search_failed, Status.not_finite)
         status = choose(last, ended, state.status)
         return choose(accepted & (descent == 0), Status.converged, status)
+
+
+def _first_reach(limit: Array, value: Array, norm: Array) -> Array:
+    """Polyak's step E / |g|, if E >= 0 as of a matching energy; no more than the limit.
+
+    Within a factor of 3 of the best length on covariances and spectra from white and smooth starts, in pixels, whitened
+    and tilted variables, where that best length varies from .01 to .3 of the field's.
+    """
+    polyak = value / jnp.where(norm > 0, norm, jnp.ones_like(norm))
+    return jnp.where(polyak > 0, jnp.minimum(polyak, limit), limit)

@@ -218,6 +218,7 @@ REFUSED = {
     "pass .*two channels|convert|complex": lambda: harmonics(ROW)(LINES.astype(complex)),
     "finite|NaN": lambda: harmonics(ROW)(np.where(LINES > 0, np.float32(np.nan), LINES)),
     r"expected \(..., 16, 16\)": lambda: harmonics(ROW)(np.ones((2, 16, 15), np.float32)),
+    "these rows have channels": lambda: pairs.pywph_cross(2).with_channels(3),
     "channels=0 must be": lambda: harmonics(ROW, channels=0),
     "reduce a Gamma without them": lambda: harmonics(pairs.zhang_mallat_b(2, 4).replace(angular=pairs.Isotropic())),
 }
@@ -265,3 +266,26 @@ def test_weights_of_kinds_stay_in_reductions():
 def test_a_field_without_power_needs_no_division():
     """What `fit` advises works."""
     assert np.isfinite(harmonics(ROW.replace(norm=Norm(divide=False))).fit(LINES)(LINES).values).all()
+
+
+@pytest.mark.parametrize("gamma", [pairs.pywph(2, 4, 1), pairs.zhang_mallat_c(2, 4, 1, 1, 1)], ids=["pywph", "c"])
+def test_a_gray_set_for_channels(gamma, rng, x64):
+    """Each channel has its numbers of the gray map; of a channel and its copy, both and between them are the same."""
+    gray, color = harmonics(gamma), harmonics(gamma.with_channels(2), channels=2)
+    x, y = (rng.normal(size=SIDE) for _ in range(2))
+    values = np.asarray(color.fit(np.stack([x, y]))(np.stack([x, y])).values)
+    for channel, field in enumerate((x, y)):
+        own = (color.table["c1"] == channel) & (color.table["c2"] == channel)
+        np.testing.assert_allclose(values[own], gray.fit(field)(field).values, atol=1e-12)
+    twice = color.fit(np.stack([x, x]))(np.stack([x, x]))
+    reference = dict(zip(_names(gray.table), np.asarray(gray.fit(x)(x).values), strict=True))
+    expected = [reference.get(name, 0.0) for name in _names(twice.table)]  # 0: Im of a field with itself has no row
+    np.testing.assert_allclose(twice.values, expected, atol=1e-12)
+    alone = gamma.with_channels(2, cross=False)
+    assert len(alone) == 2 * len(gamma) and np.all(alone.rows["c1"] == alone.rows["c2"])
+
+
+def _names(table):
+    """Of rows, less their channels."""
+    columns = [column.tolist() for name, column in table.columns.items() if name not in ("c1", "c2")]
+    return list(zip(*columns, strict=True))
