@@ -76,7 +76,7 @@ def laplacian(x) -> np.ndarray:
 def presets(name: str):
     """recipe -> map: the set alone, and with what it leaves free."""
     phi, shape = MODELS[name][0](128), (128, 128)
-    free = [sj.PowerSpectrum(shape, 20), sj.Quantiles(shape, 128), sj.StructureFunctions(shape)]
+    free = [sj.PowerSpectrum(shape, 40), sj.Quantiles(shape, 128), sj.StructureFunctions(shape)]
     return {"alone": phi, "with spectrum, histogram, structure functions": sj.Stack([phi, *free])}
 
 
