@@ -80,8 +80,8 @@ def _check_channels(pairs: Gamma, channels: int | None) -> None:
         raise InputError(f"channels={channels}: a complex map is two channels, its real and imaginary parts.")
     if (channels or 1) > 1 and not pairs.has_channels and not pairs.complex_map:
         raise InputError(
-            f"channels={channels}, and these pairs are of channel 0 alone: pass pairs.with_channels({channels}), a set of"
-            " channels (`alpha_color`), or channels=None."
+            f"channels={channels}, and these pairs are of channel 0 alone: pass pairs.with_channels({channels}), a set"
+            " of channels (`alpha_color`), or channels=None."
         )
 
 
