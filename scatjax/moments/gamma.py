@@ -179,8 +179,8 @@ class Gamma:
     def with_channels(self, channels: int, cross: bool = True) -> "Gamma":
         """The rows of every channel and, if `cross`, of every two: a set of gray images for color ones.
 
-        Means have no second field: each channel's once; and a field at no shift is as one channel goes with another
-        and the other with the one: each two once.
+        A mean has no second field, so that there is one a channel. Of a field with itself at no shift, two channels
+        have one row and not two, but in sets to be reduced over angles, which need every pair of angles: reduce first.
 
         >>> Gamma(kind="P", k1=1, k2=1).with_channels(3)
         Gamma(6 covariances, 9 real numbers: P 6)
@@ -188,7 +188,7 @@ class Gamma:
         check_counts(1, channels=channels)
         if self.has_channels or self.complex_map:
             raise InputError("these rows have channels: with_channels takes a set of one real map.")
-        twins, rows = self._twins(), []
+        twins, rows = self._twins() & (self.angular is None), []
         for c1, c2 in np.ndindex(channels, channels):
             if c1 == c2 or cross:
                 kept = np.flatnonzero((c1 == c2) | (~self._is_mean() & (~twins | (c1 < c2))))

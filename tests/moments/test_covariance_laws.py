@@ -268,7 +268,10 @@ def test_a_field_without_power_needs_no_division():
     assert np.isfinite(harmonics(ROW.replace(norm=Norm(divide=False))).fit(LINES)(LINES).values).all()
 
 
-@pytest.mark.parametrize("gamma", [pairs.pywph(2, 4, 1), pairs.zhang_mallat_c(2, 4, 1, 1, 1)], ids=["pywph", "c"])
+GRAY = [pairs.pywph(2, 4, 1), pairs.zhang_mallat_c(2, 4, 1, 1, 1), pairs.zhang_mallat_d(2, 4)]
+
+
+@pytest.mark.parametrize("gamma", GRAY, ids=["pywph", "c", "d"])
 def test_a_gray_set_for_channels(gamma, rng, x64):
     """Each channel has its numbers of the gray map; of a channel and its copy, both and between them are the same."""
     gray, color = harmonics(gamma), harmonics(gamma.with_channels(2), channels=2)
@@ -286,6 +289,6 @@ def test_a_gray_set_for_channels(gamma, rng, x64):
 
 
 def _names(table):
-    """Of rows, less their channels."""
-    columns = [column.tolist() for name, column in table.columns.items() if name not in ("c1", "c2")]
-    return list(zip(*columns, strict=True))
+    """Of rows, less their channels; what is real is a real part."""
+    columns = [column.tolist() for name, column in table.columns.items() if name not in ("c1", "c2", "part")]
+    return list(zip(*columns, np.where(table["part"] == "im", "im", "re").tolist(), strict=True))
