@@ -21,6 +21,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
+from scipy.fft import next_fast_len
 
 from .coefficients import Coefficients, Table
 from .domains import Periodic, ReflectBy
@@ -82,6 +83,7 @@ class Scattering1D(_Door):
     shape: tuple[int, ...] = eqx.field(static=True)
     Q: tuple[int, ...] = eqx.field(static=True)
     T: float | str = eqx.field(static=True)
+    pads: tuple[int, int] = eqx.field(static=True)
     stride: int = eqx.field(static=True)
     max_order: int = eqx.field(static=True)
     out_type: str = eqx.field(static=True)
@@ -101,7 +103,10 @@ class Scattering1D(_Door):
             raise InputError("T=0 leaves paths of several lengths: use out_type='dict' or 'list'.")
         support = float(self.T) if averaged else 2.0**J
         self.stride = _stride(support, stride, oversampling) if averaged else 1
-        bank = _series_bank(self.J, self.shape, self.Q, support, max_order, self.stride if averaged else None)
+        families = _series_families(self.J, self.shape, self.Q, support, max_order)
+        self.pads = _pads(families[0], self.N, support)
+        pads = _sufficient(self.pads, self.N, 2.0**J, support)
+        bank = _series_bank(families, pads, self.N, support, self.stride if averaged else None)
         kind = Local() if averaged else Off() if self.T == 0 else Mean()
         self.operator = Scattering(bank, max_order, kind, self.stride if averaged else None)
 
@@ -127,17 +132,17 @@ class Scattering1D(_Door):
 
     @property
     def pad_left(self) -> int:
-        """Samples added before."""
-        return self.operator.bank.domain.widths[0][0]
+        """Samples that Kymatio adds before; this object adds as many as move the digits, or fewer."""
+        return self.pads[0]
 
     @property
     def pad_right(self) -> int:
-        """Samples added after."""
-        return self.operator.bank.domain.widths[0][1]
+        """Samples that Kymatio adds after."""
+        return self.pads[1]
 
     @property
     def ind_start(self) -> dict[int, int]:
-        """First sample kept at each octave of subsampling."""
+        """First sample that Kymatio keeps at each octave of subsampling."""
         return {k: -(-self.pad_left // 2**k) for k in range(self._octaves)}
 
     @property
@@ -150,19 +155,26 @@ class Scattering1D(_Door):
         return int(math.log2(self.operator.bank.T)) + 1
 
     @property
+    def _peer(self) -> FilterBank:
+        """The bank on Kymatio's own torus."""
+        bank = self.operator.bank
+        families = [bank.layer(m).family for m in range(max(self.max_order, 1))]
+        return _series_bank(families, self.pads, self.N, bank.T, self.stride)
+
+    @property
     def psi1_f(self) -> list[dict[str, Any]]:
-        """Filters of the first order, with xi, sigma, j."""
-        return _filters(self.operator.bank, levels=False)
+        """Filters of the first order over Kymatio's torus, with xi, sigma, j."""
+        return _filters(self._peer, levels=False)
 
     @property
     def psi2_f(self) -> list[dict[str, Any]]:
         """Filters of the second order at each octave of subsampling."""
-        return _filters(self.operator.bank.layer(1), levels=True)
+        return _filters(self._peer.layer(1), levels=True)
 
     @property
     def phi_f(self) -> dict[str, Any]:
         """The low-pass at each octave of subsampling."""
-        low = self.operator.bank.low_pass()
+        low = self._peer.low_pass()
         return {"levels": [low.reshape(2**k, -1).sum(0) for k in range(self._octaves)], "xi": 0.0}
 
 
@@ -285,10 +297,8 @@ def from_030(values, S: Scattering1D) -> Array:
     return values * factors.reshape((1,) * (values.ndim - 2) + (-1, 1)).astype(values.dtype)
 
 
-def _series_bank(
-    J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: float, order: int, stride: int | None
-) -> FilterBank:
-    """Kymatio's bank: a power of two samples, and every 2^K-th kept, K at most that of the stride."""
+def _series_families(J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: float, order: int) -> list[MorletSeries]:
+    """Kymatio's wavelets, one family a layer, or the remedy."""
     if len(shape) != 1:
         raise InputError(f"shape={shape} must be the length of a series, N or (N,).")
     N = shape[0]
@@ -296,13 +306,19 @@ def _series_bank(
         largest = int(math.log2(max(N, 1)))
         raise InputError(f"J={J}, T={T:g} for N={N}: use an integer J of 1 to {largest} and T of 1 to {N}.")
     Q = (*Q, *(1,) * (max(order, 1) - len(Q)))
-    families = [MorletSeries(J, q, constants=Kymatio()) for q in Q[: max(order, 1)]]
+    return [MorletSeries(J, q, constants=Kymatio()) for q in Q[: max(order, 1)]]
+
+
+def _series_bank(
+    families: list[MorletSeries], pads: tuple[int, int], N: int, T: float, stride: int | None
+) -> FilterBank:
+    """A bank on grids that keep every 2^K-th sample, K at most that of the stride."""
     most = None if stride is None else int(math.log2(stride))
-    return make_bank(families, shape, Decimated(most=most), ReflectBy((_pad(families[0], N, T),)), None, T)
+    return make_bank(families, (N,), Decimated(most=most), ReflectBy((pads,)), None, T)
 
 
-def _pad(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
-    """Six half supports of the low-pass, or as much as two reflections give, up to a power of two."""
+def _pads(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
+    """Kymatio's: six half supports of the low-pass, or as much as two reflections give, up to a power of two."""
     low = np.abs(np.fft.ifft(family.phi((N,), T)))[: N // 2]
     tails = np.cumsum(low[::-1])[::-1]
     small = np.flatnonzero(tails <= 1e-3)
@@ -311,6 +327,19 @@ def _pad(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
     half = 1 + int(small[0]) if len(small) else N // 2
     total = 2 ** min(math.ceil(math.log2(N + 6 * half)), math.floor(math.log2(3 * N - 2)))
     return (total - N) // 2, total - N - (total - N) // 2
+
+
+def _sufficient(pads: tuple[int, int], N: int, scale: float, T: float) -> tuple[int, int]:
+    """As many samples of Kymatio's pads as move the digits: its powers of two leave up to half of the torus unread.
+
+    A coefficient reads the low-pass, of width T/.2 pi samples, and wavelets of at most 2^J/.2 pi, twice as wide from
+    layer to layer: together a Gaussian, of which 8.5 widths leave 1e-17. Samples are kept where Kymatio keeps them.
+    """
+    reach = math.ceil(8.5 * math.hypot(T, math.sqrt(4 / 3) * scale) / (0.2 * math.pi))
+    step = 2 ** math.ceil(math.log2(max(T, scale)))
+    before = pads[0] % step + step * -(-max(reach - pads[0] % step, 0) // step)
+    total = step * int(next_fast_len(-(-(before + N + reach) // step), real=True))
+    return (before, total - before - N) if total < sum(pads) + N else pads
 
 
 def _stride(T: float, stride: int | None, oversampling: int) -> int:

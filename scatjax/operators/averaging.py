@@ -1,8 +1,9 @@
 r"""What makes a scattering coefficient of a modulus U: $U\star\phi$ at a step, the mean over the field, or nothing.
 
-An averaging is a recipe; `pool` turns it into arrays for a bank and the grids of its scales. In two dimensions a
-separable low-pass, its subsampling and the cut of the pad are two small dense matrices, so the last layer costs no FFT
-(performance.md 3.4).
+An averaging is a recipe; `pool` turns it into arrays for a bank and the grids of its scales. A low-pass, its
+subsampling and the cut of the pad are small matrices, so the last layer costs no FFT (performance.md 3.4): two dense
+ones in two dimensions, where it is separable, a banded one in one dimension, where the grids are multiples of the
+output's.
 """
 
 import abc
@@ -27,6 +28,10 @@ class AbstractPool(eqx.Module):
     def __call__(self, fields: Float[Array, "..."]) -> Float[Array, "..."]:
         """The averages."""
 
+    def places(self, side: int) -> np.ndarray:
+        """Where on an axis of `side` samples the averages of a series stand; none where they stand nowhere."""
+        return np.zeros(0)
+
 
 class AbstractAveraging(eqx.Module):
     """How a modulus is made invariant."""
@@ -45,10 +50,12 @@ class Local(AbstractAveraging):
     T: float | int | None = eqx.field(static=True, default=None)
 
     def pool(self, bank, stride):
-        """Matrices where the low-pass is separable, else through half spectra."""
+        """Matrices where they are small, else through half spectra."""
         T = bank.T if self.T is None else float(self.T)
         stride = _stride(bank, T, stride)
         phi = bank.family.phi(bank.domain.padded, T)
+        if phi.ndim == 1:
+            return _banded(bank, phi, stride) or _filtered(bank, phi, stride)
         axes = _separated(phi)
         return _filtered(bank, phi, stride) if axes is None else _separable(bank, axes, stride)
 
@@ -89,6 +96,35 @@ class Separable(AbstractPool):
         return jnp.einsum("ou,...uv->...ov", rows.astype(fields.dtype), narrow, precision="highest")
 
 
+class Banded(AbstractPool):
+    r"""The low-pass and the subsampling of a series as a banded matrix, $y = \sum_e M_e X_{+e}$.
+
+    The field is cut into blocks X of `sizes` outputs each; each block of outputs reads E blocks of the field, the first
+    of them `leads` before its own. A matrix a grid, (samples of a block, E outputs of a block); of the `sites` outputs
+    around the torus those from start to stop are kept.
+    """
+
+    matrices: tuple[Float[Array, "_ _"], ...]
+    grids: tuple[Shape, ...] = eqx.field(static=True)
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    leads: tuple[int, ...] = eqx.field(static=True)
+    sites: int = eqx.field(static=True)
+    kept: tuple[int, int] = eqx.field(static=True)
+
+    def __call__(self, fields):
+        """A product, and a sum of E shifted pieces."""
+        at, lead = self.grids.index(fields.shape[-1:]), fields.shape[:-1]
+        matrix, size = self.matrices[at].astype(fields.dtype), self.sizes[at]
+        blocks = fields.reshape(*lead, self.sites // size, matrix.shape[0])
+        each = jnp.matmul(blocks, matrix, precision="highest").reshape(*lead, self.sites // size, -1, size)
+        pieces = [jnp.roll(each[..., e, :], self.leads[at] - e, axis=-2) for e in range(each.shape[-2])]
+        return sum(pieces[1:], pieces[0]).reshape(*lead, self.sites)[..., slice(*self.kept)]
+
+    def places(self, side):
+        """Every `side / sites` samples."""
+        return np.arange(*self.kept) * side / self.sites
+
+
 class Filtered(AbstractPool):
     """The low-pass on half spectra: its box alone goes back, to a grid `out` whose samples are kept from start to stop
     by steps."""
@@ -106,6 +142,10 @@ class Filtered(AbstractPool):
         half = crop_half(half_spectrum(fields, dimension), low.shape)
         half = place(times(half, low.reshape((1,) * (half.ndim - dimension) + low.shape)), (*out[:-1], low.shape[-1]))
         return real_field(half, out)[(..., *(slice(*cut) for cut in self.cuts[at]))]
+
+    def places(self, side):
+        """Those kept of the samples of the grid `out`."""
+        return np.arange(*self.cuts[0][0]) * side / self.outs[0][0] if len(self.outs[0]) == 1 else np.zeros(0)
 
 
 class Weighted(AbstractPool):
@@ -161,8 +201,6 @@ def _stride(bank: FilterBank, T: float, stride: int | None) -> int:
 
 def _separated(phi: np.ndarray) -> list[np.ndarray] | None:
     """The two factors of a low-pass of two dimensions, None where it has none."""
-    if phi.ndim != 2:
-        return None
     rows, columns = phi[:, 0], phi[0] / phi[0, 0]
     return [rows, columns] if np.abs(np.outer(rows, columns) - phi).max() < 1e-14 * phi.max() else None
 
@@ -179,6 +217,40 @@ def _separable(bank: FilterBank, axes: list[np.ndarray], stride: int) -> Separab
     kept = bank.domain.inside(_coarse(bank, stride))
     pairs = [tuple(map(matrix, axes, kept, grid)) for grid in _grids(bank)]
     return Separable(tuple(pairs), _grids(bank))
+
+
+LARGEST_BAND = 128  # outputs that read a sample: beyond, an FFT is as fast
+LARGEST_BLOCK = 16, 8192  # outputs and samples of a block
+
+
+def _banded(bank: FilterBank, phi: np.ndarray, stride: int) -> Banded | None:
+    """None where a grid is no multiple of the output's, or the band is wide."""
+    (sites,), grids = _coarse(bank, stride), _grids(bank)
+    if any(side % sites for (side,) in grids):
+        return None
+    divisors = [m for m in range(1, LARGEST_BLOCK[0] + 1) if sites % m == 0]
+    sizes = [max(m for m in divisors if m * side // sites <= LARGEST_BLOCK[1] or m == 1) for (side,) in grids]
+    kernels = [np.fft.ifft(_restricted(bank, phi, grid)).real for grid in grids]
+    bands = [_band(h, sites, m, float(jnp.finfo(bank.dtype).eps)) for h, m in zip(kernels, sizes, strict=True)]
+    if max(matrix.shape[1] for matrix, _ in bands) > LARGEST_BAND:
+        return None
+    matrices, leads = zip(*bands, strict=True)
+    ((start, stop),) = bank.domain.inside((sites,))
+    arrays = tuple(jax.device_put(matrix.astype(bank.dtype)) for matrix in matrices)
+    return Banded(arrays, grids, tuple(sizes), leads, sites, (start, stop))
+
+
+def _band(h: np.ndarray, sites: int, size: int, negligible: float) -> tuple[np.ndarray, int]:
+    """M[r, (e, o)] = h(o s - (e - lead) B - r): outputs o, every s samples, of blocks of B = size s samples r."""
+    step, block, blocks = len(h) // sites, size * len(h) // sites, sites // size
+    (time,) = wave_numbers((len(h),))
+    large = time[np.abs(h) > negligible * np.abs(h).max()]
+    lead = -(-int(large.max(initial=0)) // block)
+    count = lead + ((size - 1) * step - int(large.min(initial=0))) // block + 1
+    if count > blocks:
+        lead, count = 0, blocks
+    r, e, o = np.ogrid[:block, :count, :size]
+    return h[(o * step - (e - lead) * block - r) % len(h)].reshape(block, count * size), lead
 
 
 def _filtered(bank: FilterBank, phi: np.ndarray, stride: int) -> Filtered:

@@ -30,18 +30,14 @@ def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Pat
     chains = paths.chains(bank)
     for order, ends in enumerate(chains):
         layer = bank.layer(order)
-        if order:
-            before = bank.layer(order - 1)
-            halves = {i: half_spectrum(u, bank.dimension) for i, u in out[-1].items()}
+        wholes = _wholes(bank.layer(order - 1), out[-1]) if order else {0: spectra[:, None]}
         out.append({})
-        for j in ends:
-            if order == 0:
-                out[0][j] = _filtered(layer, spectra[:, None], j, paths.rule)
-                continue
-            keep = {i: paths.follow(bank, order, chains[order - 1], i, j) for i in halves}
-            inner = [(halves[i], before.grids[i], kept) for i, kept in keep.items() if kept.any()]
-            every = _filtered(layer, _gathered(layer, inner, j), j, paths.rule)
-            kept = np.concatenate([kept[kept.any(1)] for _, _, kept in inner]).reshape(-1)
+        for at, j in enumerate(ends):
+            wholes = _narrowed(layer, wholes, list(ends)[at:])
+            keep = {i: paths.follow(bank, order, chains[order - 1], i, j) for i in wholes} if order else {}
+            inner = {i: kept for i, kept in keep.items() if kept.any()} if order else {0: np.ones((1, 1), bool)}
+            every = _filtered(layer, _gathered(layer, wholes, inner, j), j, paths.rule)
+            kept = np.concatenate([kept[kept.any(1)] for kept in inner.values()]).reshape(-1)
             out[order][j] = every if kept.all() else every[:, np.flatnonzero(kept)]
     return out
 
@@ -92,16 +88,29 @@ def _filtered(bank: FilterBank, inner: Array, j: int, rule: Callable[[Array], Ar
     return bank.domain.renewed(fields).reshape(channel, -1, *bank.grids[j])
 
 
-def _gathered(bank: FilterBank, inner: list[tuple[Array, Shape, np.ndarray]], j: int) -> Array:
-    """Whole spectra, on the box of scale j, of the real fields that some band of scale j follows."""
+def _wholes(before: FilterBank, fields: Layer) -> Layer:
+    """Whole spectra of real fields, by scale."""
+    return {i: whole_spectrum(half_spectrum(u, before.dimension), before.grids[i]) for i, u in fields.items()}
+
+
+def _narrowed(bank: FilterBank, wholes: Layer, scales: list[int]) -> Layer:
+    """What the filters of these scales read of whole spectra.
+
+    Each scale crops what the one before it left: in reverse, the gradients of the coarse scales meet on small boxes.
+    """
+    reach = tuple(map(max, zip(*(bank.psi[j].shape[1:] for j in scales), strict=True)))
+    return {i: crop(whole, reach) for i, whole in wholes.items()}
+
+
+def _gathered(bank: FilterBank, wholes: Layer, inner: dict[int, np.ndarray], j: int) -> Array:
+    """Whole spectra, on the box of scale j, of the fields that some band of scale j follows."""
     box = bank.psi[j].shape[1:]
-    wholes = []
-    for half, grid, kept in inner:
+    out = []
+    for i, kept in inner.items():
         rows = kept.any(1)
-        half = half if rows.all() else half[:, np.flatnonzero(rows)]
-        whole = whole_spectrum(half, grid)
-        wholes.append(repeated(whole, box) if _sampled(bank) else place(crop(whole, box), box))
-    return jnp.concatenate(wholes, axis=1)
+        whole = wholes[i] if rows.all() else wholes[i][:, np.flatnonzero(rows)]
+        out.append(repeated(whole, box) if _sampled(bank) else place(crop(whole, box), box))
+    return jnp.concatenate(out, axis=1)
 
 
 def _sampled(bank: FilterBank) -> bool:

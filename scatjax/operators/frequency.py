@@ -22,7 +22,7 @@ from ..coefficients import Coefficients, Table, concatenate
 from ..domains import SymmetricOn
 from ..errors import InputError, check_finite
 from ..wavelets import FilterBank, morlet
-from .averaging import AbstractAveraging, Filtered, Local, Off
+from .averaging import AbstractAveraging, Local, Off
 from .paths import AbstractFollows, IncreasingScale
 from .renormalize import chain_key, orders_of
 from .scattering import Scattering
@@ -180,8 +180,5 @@ def _names(layer: Scattering, table: Table, rows: np.ndarray, number: np.ndarray
 
 def _places(layer: Scattering) -> np.ndarray:
     """Which of the bands the averages along frequency stand on; none where they are means over all."""
-    if not isinstance(layer.pool, Filtered):
-        return np.zeros(0, int)
     domain = layer.bank.domain
-    start, stop, step = layer.pool.cuts[0][0]
-    return np.arange(start, stop, step) * domain.padded[0] // layer.pool.outs[0][0] - domain.widths[0][0]
+    return layer.pool.places(domain.padded[0]).astype(int) - domain.widths[0][0]

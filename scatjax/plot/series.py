@@ -11,7 +11,6 @@ import numpy as np
 
 from ..errors import InputError, check_finite
 from ..operators import Off, Scattering
-from ..operators.averaging import Filtered
 from ..wavelets import FilterBank
 from .canvas import ACCENT, INK, new_figure, plain_ticks, style, units
 
@@ -122,11 +121,10 @@ def _kept(bank: FilterBank, grid: int) -> np.ndarray:
 
 def _over_time(c: "Coefficients", operator: Scattering) -> tuple[np.ndarray, np.ndarray]:
     """Values (path, time), and the times in samples."""
-    if not isinstance(operator, Scattering) or operator.bank.dimension != 1 or not isinstance(operator.pool, Filtered):
+    is_series = isinstance(operator, Scattering) and operator.bank.dimension == 1
+    if not is_series or not len(places := operator.pool.places(operator.bank.domain.padded[0])):
         raise InputError("scattering over time is of sj.Scattering on a bank of series with averaging=Local(T).")
-    start, stop, step = operator.pool.cuts[0][0]
-    N, before = operator.bank.domain.padded[0], operator.bank.domain.widths[0][0]
-    times = np.arange(start, stop, step) * N / operator.pool.outs[0][0] - before
+    times = places - operator.bank.domain.widths[0][0]
     values = np.asarray(getattr(c, "values", c))
     if values.shape != (len(operator.table), len(times)) or getattr(c, "table", None) != operator.table:
         raise InputError(
