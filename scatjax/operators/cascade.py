@@ -1,8 +1,9 @@
 r"""The cascade: $U[\lambda_1..\lambda_m]x = \rho(\ldots\rho(x\star\psi_{\lambda_1})\ldots\star\psi_{\lambda_m})$,
 grouped by outer scale.
 
-Python loops run over scales only. At each scale ONE batched multiplication and inverse FFT makes all bands of all
-inner paths, on the grid of that scale (performance.md 3.1). Every statistic of this library starts here.
+Python loops run over scales only. For each pair of an inner and an outer scale ONE batched multiplication and inverse
+FFT makes all bands of all paths, on the grid of the outer scale (performance.md 3.1; one batch for all inner scales
+would first copy their spectra, and its gradient takes a quarter longer). Every statistic of this library starts here.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from ..wavelets import Decimated, FilterBank
 from .paths import Paths
 
 Layer = dict[int, Array]  # outer scale -> fields (channel, path, *grid)
+ALL = np.ones((1, 1), bool)
 
 
 def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Paths) -> list[Layer]:
@@ -34,11 +36,9 @@ def cascade(bank: FilterBank, spectra: Complex[Array, "channel ..."], paths: Pat
         out.append({})
         for at, j in enumerate(ends):
             wholes = _narrowed(layer, wholes, list(ends)[at:])
-            keep = {i: paths.follow(bank, order, chains[order - 1], i, j) for i in wholes} if order else {}
-            inner = {i: kept for i, kept in keep.items() if kept.any()} if order else {0: np.ones((1, 1), bool)}
-            every = _filtered(layer, _gathered(layer, wholes, inner, j), j, paths.rule)
-            kept = np.concatenate([kept[kept.any(1)] for kept in inner.values()]).reshape(-1)
-            out[order][j] = every if kept.all() else every[:, np.flatnonzero(kept)]
+            keep = {i: paths.follow(bank, order, chains[order - 1], i, j) if order else ALL for i in wholes}
+            pieces = [_filtered(layer, wholes[i], kept, j, paths.rule) for i, kept in keep.items() if kept.any()]
+            out[order][j] = jnp.concatenate(pieces, axis=1)
     return out
 
 
@@ -51,8 +51,8 @@ def convolved(
     spectra: Complex[Array, "n ..."], psi: Inexact[Array, "bands ..."], grid: Shape, dimension: int
 ) -> Complex[Array, "n bands ..."]:
     """x * psi for every field (given by its whole spectrum) and every filter (over its box), on a grid."""
-    spectra = place(crop(spectra, psi.shape[1:]), psi.shape[1:])
-    return field(place(products(spectra, psi, grid), grid), dimension)
+    both = tuple(map(min, spectra.shape[1:], psi.shape[1:]))
+    return field(place(products(crop(spectra, both), crop(psi, both), grid), grid), dimension)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(2,))
@@ -82,10 +82,15 @@ def _products_jvp(grid: Shape, primals, tangents):
 products.defjvp(_products_jvp, symbolic_zeros=True)
 
 
-def _filtered(bank: FilterBank, inner: Array, j: int, rule: Callable[[Array], Array]) -> Array:
+def _filtered(bank: FilterBank, whole: Array, kept: np.ndarray, j: int, rule: Callable[[Array], Array]) -> Array:
+    """The fields of scale j of those inner fields, given by whole spectra, that some band follows: those `kept`."""
+    rows = kept.any(1)
+    inner = whole if rows.all() else whole[:, np.flatnonzero(rows)]
+    inner = repeated(inner, bank.psi[j].shape[1:]) if _sampled(bank) else inner
     channel, n = inner.shape[:2]
     fields = rule(wavelet_fields(bank, inner.reshape(channel * n, *inner.shape[2:]), j))
-    return bank.domain.renewed(fields).reshape(channel, -1, *bank.grids[j])
+    fields = bank.domain.renewed(fields).reshape(channel, -1, *bank.grids[j])
+    return fields if kept[rows].all() else fields[:, np.flatnonzero(kept[rows])]
 
 
 def _wholes(before: FilterBank, fields: Layer) -> Layer:
@@ -100,17 +105,6 @@ def _narrowed(bank: FilterBank, wholes: Layer, scales: list[int]) -> Layer:
     """
     reach = tuple(map(max, zip(*(bank.psi[j].shape[1:] for j in scales), strict=True)))
     return {i: crop(whole, reach) for i, whole in wholes.items()}
-
-
-def _gathered(bank: FilterBank, wholes: Layer, inner: dict[int, np.ndarray], j: int) -> Array:
-    """Whole spectra, on the box of scale j, of the fields that some band of scale j follows."""
-    box = bank.psi[j].shape[1:]
-    out = []
-    for i, kept in inner.items():
-        rows = kept.any(1)
-        whole = wholes[i] if rows.all() else wholes[i][:, np.flatnonzero(rows)]
-        out.append(repeated(whole, box) if _sampled(bank) else place(crop(whole, box), box))
-    return jnp.concatenate(out, axis=1)
 
 
 def _sampled(bank: FilterBank) -> bool:
