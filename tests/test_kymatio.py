@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import scatjax as sj
 from scatjax.errors import InputError
 from scatjax.kymatio import HarmonicScattering3D, Scattering1D, Scattering2D, from_030
 
@@ -90,6 +91,19 @@ def test_kymatios_own_data():
     data = kymatio_cases.own_data(2)
     S = Scattering2D(J=int(data["J"]), shape=data["x"].shape[-2:], pre_pad=bool(data["pre_pad"]))
     assert S.output_size() == 417 and np.abs(np.asarray(S(data["x"])) - data["Sx"]).max() < 1e-6 * data["Sx"].max()
+
+
+SHORT = [(4096, 4, 8, None, 3), (5000, 5, (8, 1), 20, 2), (3001, 3, 1, 100, 2), (8192, 6, 1, None, 2)]
+
+
+@pytest.mark.parametrize("N, J, Q, T, order", SHORT)
+def test_the_short_torus_has_the_digits_of_kymatios(N, J, Q, T, order, rng, x64):
+    S = Scattering1D(J=J, shape=N, Q=Q, T=T, max_order=order)
+    peer = sj.Scattering(S._peer, order, stride=S.stride)
+    assert S.operator.bank.domain.padded < peer.bank.domain.padded == (S.pad_left + N + S.pad_right,)
+    x = rng.normal(size=(2, N))
+    x[1] = x[1].cumsum() / 30
+    assert max(errors(S(x), peer(x).values, S.meta()["order"])) < 1e-13
 
 
 def test_pre_pad(rng, x64):

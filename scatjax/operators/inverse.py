@@ -144,4 +144,3 @@ def _frame_sum(bank: FilterBank) -> Array:
 
 def _square(z: Array) -> Array:
     return z.real**2 + z.imag**2 if jnp.iscomplexobj(z) else z**2
-

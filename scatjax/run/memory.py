@@ -16,8 +16,8 @@ _OPTIONS = {-1: _MOST, -3: _MOST, -8: 1}  # mallopt(3): M_TRIM_THRESHOLD, M_MMAP
 def keep_memory() -> bool:
     """Ask glibc to keep freed memory in this process; whether it agreed (False where there is no glibc).
 
-    What the process holds then stays at its peak until it ends. Call it before the first array is made: threads keep the
-    arenas that they have.
+    What the process holds then stays at its peak until it ends. Call it before the first array is made, as threads keep
+    the arenas that they have.
 
     >>> keep_memory() in (True, False)
     True

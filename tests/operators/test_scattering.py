@@ -14,6 +14,7 @@ from scatjax import testing, wavelets
 from scatjax.domains import Periodic, Reflect, ReflectBy, Symmetric, Zero
 from scatjax.errors import InputError
 from scatjax.operators import Bandwidth, IncreasingFrequency, Local, Mean, Off, Scattering
+from scatjax.operators.averaging import Banded
 from scatjax.wavelets import Decimated
 
 DEEP = {
@@ -265,6 +266,35 @@ def test_support_of_any_size(T, rng, x64):
     assert np.abs(np.asarray(c.values)[0] - low[::step]).max() < 1e-13
 
 
+SAMPLED = {"oversampling": Decimated()}
+BANKS = {
+    "wraps around": (lambda: wavelets.morlet((1024,), J=5, Q=4), None, None),
+    "whole torus": (lambda: wavelets.morlet((64,), J=6, Q=1), None, None),
+    "dropped samples": (lambda: wavelets.morlet((1000,), J=4, Q=4, boundary=Reflect(), **SAMPLED), None, None),
+    "wide T": (lambda: wavelets.morlet((1024,), J=5, Q=1), 200, 64),
+    "a complex low-pass": (lambda: wavelets.haar((512,), J=4), None, None),
+    "odd blocks": (lambda: wavelets.morlet((640,), J=5, Q=2, boundary=Zero(), oversampling="full"), 20, None),
+}
+
+
+@pytest.mark.parametrize("make, T, stride", BANKS.values(), ids=BANKS)
+def test_banded_low_pass(make, T, stride, rng, x64):
+    """Of series: U * phi by its definition in Fourier, on every grid, at the places that the pool names."""
+    bank = make()
+    S = Scattering(bank, averaging=Local(T), stride=stride)
+    assert isinstance(S.pool, Banded)
+    (N,), phi = bank.domain.padded, bank.family.phi(bank.domain.padded, S.averaging.T or bank.T)
+    places = S.pool.places(N)
+    assert places[0] >= bank.domain.widths[0][0] and np.all(np.diff(places) == N // S.pool.sites)
+    for grid in S.pool.grids:
+        u = rng.normal(size=(2, *grid))
+        step, alias = N // grid[0], isinstance(bank.oversampling, Decimated)
+        low = restricted(phi, step, alias) * (step if alias else 1)
+        waves = np.exp(2j * np.pi * np.outer(np.fft.fftfreq(grid[0], 1 / grid[0]), places / N))
+        want = ((np.fft.fft(u, norm="forward") * low) @ waves).real
+        assert np.abs(np.asarray(S.pool(u)) - want).max() < 1e-13
+
+
 def test_mean_leaves_the_pad_out(rng, x64):
     bank = wavelets.morlet((20, 24), J=2, L=2, boundary=Reflect(), oversampling="full")
     x = rng.normal(size=(20, 24))
@@ -342,6 +372,27 @@ def test_number_of_ffts():
     assert max(length for _, length in transforms(text)) == (64, 64)
     small = sum(batch for batch, length in transforms(text) if length == (16, 16))
     assert small >= 4 + 32  # fields of the last scale live on its own grid
+
+
+def gradient_of(S):
+    """The compiled gradient of a sum of squares."""
+    gradient = eqx.filter_jit(lambda S, x: jax.grad(lambda y: jnp.sum(S(y).values ** 2))(x))
+    return gradient.lower(S, jnp.zeros(S.shape, jnp.float32)).compile().compiled
+
+
+def test_ffts_and_memory_of_series():
+    """No transform but those of the fields; a gradient holds three times the fields, not one pad a pair of scales."""
+    bank = wavelets.morlet((4096,), J=7, Q=(8, 1), oversampling=Decimated(most=7))
+    S = Scattering(bank)
+    text = eqx.filter_jit(S).lower(jnp.zeros((4096,), jnp.float32)).compile().compiled.as_text()
+    first, second = S.paths.chains(bank)
+    again = sum(len(paths) for j, paths in first.items() if j < max(second))
+    assert sum(batch for batch, _ in transforms(text)) <= 1 + sum(map(len, (*first.values(), *second.values()))) + again
+    chains = [
+        (bank.layer(m).grids[j][0], paths) for m, layer in enumerate((first, second)) for j, paths in layer.items()
+    ]
+    temporaries = gradient_of(S).memory_analysis().temp_size_in_bytes
+    assert temporaries < 3 * 8 * sum(side * len(paths) for side, paths in chains)
 
 
 def test_one_trace_and_filters_are_arguments(rng):

@@ -24,6 +24,7 @@ def spectra(T, **options):
     return ScatteringSpectra(battle_lemarie((T,), J=5, **options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["mirror", "periodic"])
 def test_to_the_tolerance_of_the_paper(boundary, returns):
     """6e-3 within 250 evaluations, from white noise; the statistics are recomputed from the fields."""
@@ -37,6 +38,7 @@ def test_to_the_tolerance_of_the_paper(boundary, returns):
     assert np.allclose(residual, result.residual, rtol=1e-3) and max(residual) <= 6e-3
 
 
+@pytest.mark.slow
 def test_polished_to_rounding(x64):
     """Dual Levenberg-Marquardt from 6e-3 to 1e-6 in at most 15 steps, on the whitened and centered variable."""
     x = np.asarray(fields.multifractal(jax.random.key(1), 1024, lam=0.2))
