@@ -55,19 +55,26 @@ class Peer:
 
 
 def alternately(calls: dict[str, Callable], peer: Peer | None, repeat: int) -> dict[str, float]:
-    """Median wall time of each call and of the peer's, timed in turn, each after a call that warms the cache."""
+    """Median wall time of each call and of the peer's, timed in turn, each after calls that warm caches and cores."""
     times: dict[str, list[float]] = {name: [] for name in [*calls, *(f"peer {name}" for name in calls)]}
     for _ in range(repeat):
         for name, call in calls.items():
-            call()
+            _warm(call)
             began = time.perf_counter()
             call()
             times[name].append(1e3 * (time.perf_counter() - began))
         for name in calls if peer else ():
-            peer.milliseconds(name)
+            _warm(lambda name=name: peer.milliseconds(name))
             times[f"peer {name}"].append(peer.milliseconds(name))
-            time.sleep(0.05)  # until its threads sleep
     return {name: statistics.median(values) if values else float("nan") for name, values in times.items()}
+
+
+def _warm(call: Callable, seconds: float = 0.05) -> None:
+    """Calls for a while: a core that slept, or that the other side's threads still hold, takes half as long again."""
+    end = time.perf_counter() + seconds
+    call()
+    while time.perf_counter() < end:
+        call()
 
 
 def noise(shape: tuple[int, ...]) -> np.ndarray:
