@@ -90,7 +90,7 @@ class Scattering1D(Door):
 
     @property
     def pad_left(self) -> int:
-        """Samples that Kymatio adds before; this object adds as many as move the digits, or fewer."""
+        """Samples that Kymatio adds before; this object adds fewer where the rest would move no digit."""
         return self.pads[0]
 
     @property
