@@ -1,6 +1,8 @@
 """The door: Kymatio's golden outputs, its layouts, its attributes, and what a program may do with the objects."""
 
 import pickle
+import subprocess
+import sys
 
 import equinox as eqx
 import jax
@@ -9,8 +11,11 @@ import numpy as np
 import pytest
 
 import scatjax as sj
+from scatjax import wavelets
+from scatjax.domains import ReflectBy
 from scatjax.errors import InputError
 from scatjax.kymatio import HarmonicScattering3D, Scattering1D, Scattering2D, from_030
+from scatjax.wavelets import Decimated
 
 from . import kymatio_cases
 
@@ -104,6 +109,27 @@ def test_the_short_torus_has_the_digits_of_kymatios(N, J, Q, T, order, rng, x64)
     x = rng.normal(size=(2, N))
     x[1] = x[1].cumsum() / 30
     assert max(errors(S(x), peer(x).values, S.meta()["order"])) < 1e-13
+
+
+@pytest.mark.parametrize("T", [0, "global"])
+def test_the_short_torus_keeps_kymatios_samples(T, rng, x64):
+    """Without averaging, and in means: at the places, and of the digits, of the long one."""
+    S, x = Scattering1D(J=4, shape=4000, Q=8, T=T, out_type="dict"), rng.normal(size=(2, 4000))
+    families = [S.operator.bank.layer(m).family for m in range(2)]
+    long = wavelets.bank.make_bank(families, (4000,), Decimated(), ReflectBy((S.pads,)), None, S.operator.bank.T)
+    peer = eqx.tree_at(lambda s: s.operator, S, sj.Scattering(long, averaging=S.operator.averaging))
+    got, want = S(x), peer(x)
+    assert S.operator.bank.domain.padded < long.domain.padded and got.keys() == want.keys()
+    assert max(float(np.abs(got[key] - want[key]).max()) for key in got) < 1e-13
+
+
+def test_warnings_point_at_the_caller():
+    """Python shows a deprecation only to the script that it seems to come from; in a process without type checks."""
+    script = (
+        "from scatjax.kymatio import Scattering1D as S\nS(4, 256, oversampling=1)\nS(4, 256, backend='torch')\nS(6, 64)"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
+    assert [f"<string>:{line}: " in shown for line in (2, 3, 4)] == [True] * 3 and "DeprecationWarning" in shown
 
 
 def test_pre_pad(rng, x64):

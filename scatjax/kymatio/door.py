@@ -7,6 +7,8 @@ import equinox as eqx
 
 from ..errors import InputError
 
+CALLER = 5  # frames from a warning to who builds the object: a function, `__init__`, two of Equinox's
+
 
 class Door(eqx.Module):
     """What the three share: `S(x)`, `S.scattering(x)`, and words for what Kymatio's objects can do and these not."""
@@ -46,7 +48,7 @@ def warn_ignored(backend=None, frontend=None, **unknown) -> None:
         raise TypeError(f"unknown arguments {sorted(unknown)}; see kymatio.org for those of this class.")
     for name, value in (("backend", backend), ("frontend", frontend)):
         if value is not None:
-            warnings.warn(f"{name}={value!r} is ignored: scatjax computes with JAX.", UserWarning, stacklevel=3)
+            warnings.warn(f"{name}={value!r} is ignored: scatjax computes with JAX.", UserWarning, stacklevel=CALLER)
 
 
 def checked_out_type(out_type: str, known: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from ..operators import Local, Mean, Off, Scattering
 from ..wavelets import Decimated, Kymatio
 from ..wavelets.bank import FilterBank, make_bank
 from ..wavelets.morlet_series import MorletSeries
-from .door import Door, checked_out_type, warn_ignored
+from .door import CALLER, Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 
 
@@ -181,7 +181,9 @@ def _pads(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
     tails = np.cumsum(low[::-1])[::-1]
     small = np.flatnonzero(tails <= 1e-3)
     if not len(small):
-        warnings.warn(f"the low-pass of T={T:g} is too wide for N={N}: borders are off; use a smaller T.", stacklevel=4)
+        warnings.warn(
+            f"the low-pass of T={T:g} is too wide for N={N}: borders are off; use a smaller T.", stacklevel=CALLER
+        )
     half = 1 + int(small[0]) if len(small) else N // 2
     total = 2 ** min(math.ceil(math.log2(N + 6 * half)), math.floor(math.log2(3 * N - 2)))
     return (total - N) // 2, total - N - (total - N) // 2
@@ -203,7 +205,7 @@ def _sufficient(pads: tuple[int, int], N: int, scale: float, T: float) -> tuple[
 def _stride(T: float, stride: int | None, oversampling: int) -> int:
     most = 2 ** int(math.log2(max(T, 1)))
     if oversampling:
-        warnings.warn("oversampling= is deprecated, as in Kymatio: use stride=.", DeprecationWarning, stacklevel=3)
+        warnings.warn("oversampling= is deprecated, as in Kymatio: use stride=.", DeprecationWarning, stacklevel=CALLER)
         return max(most >> oversampling, 1)
     stride = most if stride is None else stride
     if not isinstance(stride, int) or stride < 1 or stride & (stride - 1) or stride > most:
