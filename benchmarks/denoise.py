@@ -117,7 +117,7 @@ def methods(arguments) -> dict:
 def known(x: np.ndarray, d: np.ndarray, wiener: bool = False) -> np.ndarray:
     """The data filtered with the smoothed spectrum of the clean field."""
     from scatjax.domains.bands import wavenumbers
-    from scatjax.synthesis.subtracted import ring_numbers, smooth_spectrum
+    from scatjax.synthesis.denoising.spectrum_under_noise import ring_numbers, smooth_spectrum
 
     ring, k = ring_numbers(x.shape), wavenumbers(x.shape)
     modes = np.bincount(ring.ravel())

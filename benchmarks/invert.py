@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 import scatjax as sj  # noqa: E402
 from scatjax.domains import ReflectBy  # noqa: E402
 from scatjax.wavelets import Decimated, Kymatio, make_bank  # noqa: E402
-from scatjax.wavelets.morlet_series import MorletSeries  # noqa: E402
+from scatjax.wavelets.families.morlet_series import MorletSeries  # noqa: E402
 
 BARS = {(2, 1): 29, (2, 2): 34, (3, 2): 28}  # (J, order): dB
 

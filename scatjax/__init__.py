@@ -28,8 +28,9 @@ from .moments import ScatteringMeans as ScatteringMeans
 from .moments import ScatteringSpectra as ScatteringSpectra
 from .moments import Stack as Stack
 from .moments import StructureFunctions as StructureFunctions
-from .moments import pairs as pairs
 from .moments import reduced as reduced
+from .moments.covariances import pairs as pairs
+from .moved import install as _install
 from .operators import Bandwidth as Bandwidth
 from .operators import FrequencyScattering as FrequencyScattering
 from .operators import IncreasingFrequency as IncreasingFrequency
@@ -57,5 +58,6 @@ from .synthesis import denoise as denoise
 from .synthesis import invert as invert
 from .synthesis import recover as recover
 from .synthesis import synthesize as synthesize
+from .version import __version__ as __version__
 
-__version__ = "0.1.0"
+_install()

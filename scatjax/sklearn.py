@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from .coefficients import Coefficients
 from .errors import InputError, missing_extra
 from .operators import Local, Scattering
-from .operators.renormalize import lineage, orders_of
+from .operators.normalized import lineage, orders_of
 from .wavelets import FilterBank, morlet
-from .wavelets.defaults import PERIODIC
+from .wavelets.constructors.shared import PERIODIC
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin

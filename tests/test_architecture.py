@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scatjax"
-LEAVES = {"coefficients", "errors", "files"}
+LEAVES = {"coefficients", "errors", "files", "moved", "numbers", "version"}
 RIVER = "fields domains wavelets operators moments energies samplers synthesis run plot cli".split()
-BESIDE = {"diagnostics": {"fields", "domains"}, "learn": set(RIVER[:7]), "denoise": set(RIVER[:7])}
+BESIDE = {"diagnostics": {"fields", "domains"}, "learn": set(RIVER[:7]), "denoisers": {*RIVER[:7], "learn"}}
 DOORS = {"__init__", "__main__", "testing", "cite", "kymatio", "sklearn"}  # users of everything
 CORE = {"jax", "jaxlib", "optax", "equinox", "numpy", "scipy", "jaxtyping"}  # scipy: of jax; jaxtyping: of equinox
 BASES = {"sklearn.py": {"sklearn"}}  # doors whose classes inherit from the package that they are the door to

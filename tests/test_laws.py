@@ -9,7 +9,7 @@ from scatjax import testing
 from scatjax.moments import ScatteringSpectra
 from scatjax.wavelets import morlet
 
-from .tables import BANKS, MOMENTS, OPERATORS, field_for
+from .helpers.tables import BANKS, MOMENTS, OPERATORS, field_for
 
 
 @pytest.mark.parametrize("make", [*OPERATORS.values(), *MOMENTS.values()], ids=[*OPERATORS, *MOMENTS])

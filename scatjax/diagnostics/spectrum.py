@@ -113,3 +113,21 @@ def surrogate(key: Array, x) -> Float[np.ndarray, "*space"]:
     """
     x = one_field(x)
     return with_phases(x, np.asarray(jax.random.normal(key, x.shape), dtype=np.float64))
+
+
+def radial_spectrum(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    r"""$|\nu|$ in cycles per pixel and $\langle|\hat x|^2\rangle/N$, mean removed, in rings that widen with $|\nu|$.
+
+    >>> frequency, power = radial_spectrum(np.random.default_rng(0).standard_normal((64, 64)))
+    >>> bool(abs(np.log(power[-1])) < 0.2)
+    True
+    """
+    side = min(x.shape)
+    frequency = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, x.shape), indexing="ij", sparse=True)).ravel()
+    edges = (np.unique(np.round(np.geomspace(1, side / 2 + 1, 24))) - 0.5) / side
+    ring = np.digitize(frequency, edges)
+    power = np.abs(np.fft.fft2(x - x.mean())).ravel() ** 2 / x.size
+    total = lambda v: np.bincount(ring, v, minlength=len(edges) + 1)[1 : len(edges)]
+    count = total(np.ones_like(frequency))
+    filled = count > 0
+    return total(frequency)[filled] / count[filled], total(power)[filled] / count[filled]

@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..operators import Local, Mean, Off, Scattering
 from ..wavelets import Decimated, Kymatio
 from ..wavelets.bank import FilterBank, make_bank
-from ..wavelets.morlet_series import MorletSeries
+from ..wavelets.families.morlet_series import MorletSeries
 from .door import CALLER, Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 

@@ -1,10 +1,12 @@
 """Operators: wavelets, pointwise rules, and the cascade that every statistic starts from."""
 
+from .along import FrequencyScattering as FrequencyScattering
 from .averaging import Local as Local
 from .averaging import Mean as Mean
 from .averaging import Off as Off
-from .cascade import cascade as cascade
-from .frequency import FrequencyScattering as FrequencyScattering
+from .layers import cascade as cascade
+from .normalized import log_scattering as log_scattering
+from .normalized import renormalize as renormalize
 from .operator import AbstractOperator as AbstractOperator
 from .paths import Bandwidth as Bandwidth
 from .paths import IncreasingFrequency as IncreasingFrequency
@@ -16,7 +18,5 @@ from .pointwise import modulus as modulus
 from .pointwise import rectifier as rectifier
 from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
-from .renormalize import log_scattering as log_scattering
-from .renormalize import renormalize as renormalize
 from .scattering import Scattering as Scattering
 from .solid import SolidHarmonicScattering as SolidHarmonicScattering

@@ -12,8 +12,8 @@ from ..coefficients import Coefficients, Table, concatenate
 from ..domains.torus import Shape, spectrum
 from ..errors import InputError
 from ..wavelets import FilterBank
-from .cascade import Layer, cascade
-from .inverse import check_fields, frame_sum, inverse, low_pass_grid, low_passed
+from .dual_frame import check_fields, frame_sum, inverse, low_pass_grid, low_passed
+from .layers import Layer, cascade
 from .operator import AbstractOperator, check_channels
 from .paths import Chains, Paths, path_table
 from .pointwise import identity

@@ -15,7 +15,7 @@ from ..domains.torus import spectrum
 from ..errors import InputError, check_floating
 from ..wavelets import FilterBank
 from .averaging import AbstractAveraging, AbstractPool, Local, Off
-from .cascade import Layer, cascade
+from .layers import Layer, cascade
 from .operator import AbstractOperator
 from .paths import AbstractFollows, Chains, IncreasingScale, Paths, path_table
 

@@ -4,15 +4,15 @@ Every function returns a matplotlib Figure that belongs to nobody (no pyplot, no
 or not at all. Target and samples share one scale of gray, so that a wrong contrast is seen and not hidden.
 """
 
+from ..diagnostics.spectrum import radial_spectrum as radial_spectrum
 from .banks import bank as bank
 from .canvas import save as save
-from .disk import disk as disk
+from .disks import disk as disk
 from .fields import comparison as comparison
 from .fields import field as field
-from .fields import radial_spectrum as radial_spectrum
-from .moments import analysis as analysis
-from .moments import coefficients as coefficients
-from .series import scalogram as scalogram
-from .series import scattering as scattering
+from .scattergram import scalogram as scalogram
+from .scattergram import scattering as scattering
 from .spectra import scattering_spectra as scattering_spectra
-from .time_series import time_series as time_series
+from .statistics import time_series as time_series
+from .tables import analysis as analysis
+from .tables import coefficients as coefficients

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..diagnostics.spectrum import radial_spectrum
 from ..errors import InputError
 from .canvas import ACCENT, as_picture, bare, new_figure, paint, planes, style
 
@@ -54,22 +55,6 @@ def comparison(target: Any, samples: Any, most: int = 4, colormap: str = "gray")
     return figure
 
 
-def radial_spectrum(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""$|\nu|$ in cycles per pixel and $\langle|\hat x|^2\rangle/N$, mean removed, in rings that widen with $|\nu|$.
-
-    >>> frequency, power = radial_spectrum(np.random.default_rng(0).standard_normal((64, 64)))
-    >>> bool(abs(np.log(power[-1])) < 0.2)
-    True
-    """
-    side = min(x.shape)
-    frequency = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, x.shape), indexing="ij", sparse=True)).ravel()
-    edges = (np.unique(np.round(np.geomspace(1, side / 2 + 1, 24))) - 0.5) / side
-    ring = np.digitize(frequency, edges)
-    power = np.abs(np.fft.fft2(x - x.mean())).ravel() ** 2 / x.size
-    total = lambda v: np.bincount(ring, v, minlength=len(edges) + 1)[1 : len(edges)]
-    count = total(np.ones_like(frequency))
-    filled = count > 0
-    return total(frequency)[filled] / count[filled], total(power)[filled] / count[filled]
 
 
 def draw_field(figure: Any, x: np.ndarray, title: str, colormap: str | None) -> None:

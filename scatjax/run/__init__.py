@@ -7,6 +7,6 @@ from .folder import Folder as Folder
 from .memory import keep_memory as keep_memory
 from .model import Model as Model
 from .model import prepare as prepare
-from .provenance import provenance as provenance
+from .origin import provenance as provenance
 from .schema import Field as Field
 from .schema import Run as Run

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import npz_bytes, write_atomic
-from .provenance import now, to_json
+from .origin import now, to_json
 
 
 class Folder:

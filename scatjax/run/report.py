@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Status
-from ..synthesis.progress import Progress, ProgressLine
+from ..samplers.progress import Progress, ProgressLine
 from ..synthesis.result import status_names
 from .folder import Folder
 

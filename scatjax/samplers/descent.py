@@ -17,7 +17,8 @@ import optax
 from jaxtyping import Array, Bool, Float
 
 from ..errors import InputError, Status
-from .sampler import AbstractSampler, Info, Number, choose, fresh, is_running, like, positive, select
+from ..numbers import Number, like, positive
+from .sampler import AbstractSampler, Info, choose, fresh, is_running, select
 
 
 class AbstractStepRule(eqx.Module):

@@ -26,7 +26,8 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float, Int
 
 from ..errors import Status
-from .sampler import AbstractSampler, Info, choose, count, fresh, is_running, select
+from ..numbers import count
+from .sampler import AbstractSampler, Info, choose, fresh, is_running, select
 from .search import Search, StrongWolfe
 
 

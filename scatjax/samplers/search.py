@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from .sampler import Number, count, like, positive
+from ..numbers import Number, count, like, positive
 
 
 class Point(eqx.Module):

@@ -1,12 +1,12 @@
 """Synthesis: the public verbs that draw new fields, one story a file."""
 
-from .denoise import Denoised as Denoised
-from .denoise import denoise as denoise
-from .inverse import invert as invert
-from .progress import Progress as Progress
-from .progress import ProgressLine as ProgressLine
-from .recover import Recovery as Recovery
-from .recover import recover as recover
+from ..samplers.progress import Progress as Progress
+from ..samplers.progress import ProgressLine as ProgressLine
+from .denoising.verb import Denoised as Denoised
+from .denoising.verb import denoise as denoise
+from .inversion import invert as invert
+from .recovery import Recovery as Recovery
+from .recovery import recover as recover
 from .result import Synthesis as Synthesis
 from .start import AbstractStart as AbstractStart
 from .start import Given as Given

@@ -32,7 +32,7 @@ class Synthesis(eqx.Module):
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write an .npz file: fields, residual, status names, steps, the key's data and scatjax's version."""
-        from .. import __version__
+        from ..version import __version__
 
         numbers = {name: np.asarray(getattr(self, name)) for name in ("fields", "residual", "steps", "evaluations")}
         names = {"status": np.array(self.statuses()), "version": np.array(__version__)}

@@ -12,9 +12,9 @@ from jaxtyping import Array
 from ..energies import AbstractVariable, Pulled
 from ..errors import InputError
 from ..samplers import LBFGS, AbstractSampler
-from .lanes import Interrupt, Lane, again, begin, descend, residual, sufficient
+from ..samplers.drive import Interrupt, Lane, again, begin, descend, residual, sufficient
+from ..samplers.progress import Progress
 from .problem import Problem
-from .progress import Progress
 from .result import Synthesis
 from .start import AbstractStart
 

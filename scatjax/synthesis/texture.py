@@ -13,9 +13,9 @@ from ..energies import AbstractVariable, Pixels
 from ..errors import InputError
 from ..moments import AbstractMoments
 from ..samplers import AbstractSampler
-from .lanes import Interrupt
+from ..samplers.drive import Interrupt
+from ..samplers.progress import PROGRESS_LINE, Progress
 from .problem import Problem, cut_to, pose
-from .progress import PROGRESS_LINE, Progress
 from .result import Synthesis
 from .samples import Run, checked_key, with_limits
 from .start import AbstractStart, Refined, White

@@ -22,7 +22,7 @@ from ..domains import AbstractBoundary, Torus
 from ..domains.torus import Shape, mirrored, place, smooth, wave_numbers
 from ..errors import InputError
 from .family import AbstractFamily, AbstractPlanar, TwoSided
-from .tight import rescaled
+from .tightened import rescaled
 
 
 class Decimated(eqx.Module):

@@ -8,10 +8,10 @@ from scipy import stats
 
 from scatjax.errors import InputError
 from scatjax.fields import fractional_brownian, fractional_noise, path
-from scatjax.fields.embedding import embedded
-from scatjax.fields.fractional import noise_covariance
+from scatjax.fields.simulators.embedding import embedded
+from scatjax.fields.simulators.fractional import noise_covariance
 
-from .series import FALSE_ALARM, assert_means, draws
+from ..helpers.series import FALSE_ALARM, assert_means, draws
 
 KEY = jax.random.key(0)
 HURST = (0.02, 0.3, 0.5, 0.7, 0.98)
@@ -90,7 +90,7 @@ def test_keys_decide_and_mapping_is_a_loop():
 
 
 def test_another_exponent_compiles_nothing():
-    from scatjax.fields.embedding import stationary
+    from scatjax.fields.simulators.embedding import stationary
 
     fractional_noise(KEY, 16, 0.3)
     before = stationary._cache_size()

@@ -8,7 +8,7 @@ from scipy import stats
 
 from scatjax.errors import InputError
 from scatjax.fields import gaussian, lognormal
-from scatjax.fields.gaussian import frequencies, power_on_grid
+from scatjax.fields.simulators.gaussian_fields import frequencies, power_on_grid
 
 FALSE_ALARM = 1e-6  # of each test below, over seeds; the seed is fixed
 LAW = lambda k: (k + 0.05) ** -2.0

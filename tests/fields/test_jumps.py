@@ -9,7 +9,7 @@ from scipy import stats
 from scatjax.errors import InputError
 from scatjax.fields import hawkes, poisson_jumps
 
-from .series import FALSE_ALARM, assert_means, draws
+from ..helpers.series import FALSE_ALARM, assert_means, draws
 
 KEY = jax.random.key(0)
 
@@ -105,7 +105,7 @@ def test_keys_dtype_and_mapping(x64):
 
 
 def test_new_numbers_compile_nothing():
-    from scatjax.fields.jumps import _counts, _jumps
+    from scatjax.fields.simulators.jumps import _counts, _jumps
 
     hawkes(KEY, 8, 0.5, 0.5, 1.0), poisson_jumps(KEY, 8, 1.0)
     before = _counts._cache_size(), _jumps._cache_size()

@@ -7,9 +7,9 @@ import pytest
 
 from scatjax.errors import InputError
 from scatjax.fields import fractional_noise, multifractal, skewed_multifractal
-from scatjax.fields.fractional import noise_covariance
+from scatjax.fields.simulators.fractional import noise_covariance
 
-from .series import assert_means, draws
+from ..helpers.series import assert_means, draws
 
 KEY = jax.random.key(0)
 LAGS = (1, 2, 4, 8, 16, 32)
@@ -129,7 +129,7 @@ def test_without_skewness_it_is_the_multifractal_walk():
 
 
 def test_kernel_of_the_past():
-    from scatjax.fields.multifractal import _kernel
+    from scatjax.fields.simulators.multifractals import _kernel
 
     slow = [0.15 * tau**-0.5 * np.exp(-0.05 * tau) for tau in range(1, 21)]
     assert np.abs(_kernel(20, 0.15, 0.5, 0.05) - slow).max() < 1e-15
@@ -137,7 +137,7 @@ def test_kernel_of_the_past():
 
 def test_variance_of_the_past_under_fractional_noise():
     """V for H != 1/2 against the double sum."""
-    from scatjax.fields.multifractal import _kernel, _variance
+    from scatjax.fields.simulators.multifractals import _kernel, _variance
 
     kernel, gamma = _kernel(7, 0.3, 0.5, 0.1), noise_covariance(7, 0.8)
     slow = sum(kernel[s] * kernel[t] * gamma[abs(s - t)] for s in range(7) for t in range(7))
@@ -154,7 +154,7 @@ def test_dtype_and_mapping(x64):
 
 
 def test_new_numbers_compile_nothing():
-    from scatjax.fields.multifractal import _skewed_walk, _walk
+    from scatjax.fields.simulators.multifractals import _skewed_walk, _walk
 
     run = lambda H, lam, L, K0: (multifractal(KEY, 8, H, lam, L), skewed_multifractal(KEY, 8, H, lam, L, K0))
     run(0.5, 0.2, 8, 0.1)

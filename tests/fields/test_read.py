@@ -11,7 +11,7 @@ import pytest
 
 from scatjax.errors import InputError
 from scatjax.fields import names, read, write
-from scatjax.fields.write import encode_png
+from scatjax.fields.files.writers import encode_png
 
 FIELD = np.random.default_rng(0).random((6, 5))
 

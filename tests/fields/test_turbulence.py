@@ -119,7 +119,7 @@ def test_gradient_in_the_viscosity_is_finite_and_negative(x64):
 
 
 def test_new_numbers_compile_nothing():
-    from scatjax.fields.turbulence import _integrate
+    from scatjax.fields.simulators.turbulence import _integrate
 
     navier_stokes(KEY, (8, 8), 3, 0.1, 0.1, Forcing(2, 1, 0.1, 0.1))
     before = _integrate._cache_size()

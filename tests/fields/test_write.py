@@ -7,7 +7,7 @@ import pytest
 
 from scatjax.errors import InputError
 from scatjax.fields import COLORMAPS, png_bytes, read, write, write_png
-from scatjax.fields.write import apply_colormap
+from scatjax.fields.files.writers import apply_colormap
 
 X = np.random.default_rng(0).random((5, 7))
 

@@ -8,12 +8,13 @@ import pytest
 
 from scatjax import Coefficients
 from scatjax.errors import InputError
-from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs, reduced
-from scatjax.moments.pairs import Norm
+from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, reduced
+from scatjax.moments.covariances import pairs
+from scatjax.moments.covariances.pairs import Norm
 from scatjax.wavelets import bump_steerable, morlet
 
-from ..covariances import QUICK, Slow, numbers
-from ..tables import field_for
+from ..helpers.covariances import QUICK, Slow, numbers
+from ..helpers.tables import field_for
 
 SIDE = (16, 16)
 

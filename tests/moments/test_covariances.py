@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from scatjax.domains import Reflect, Zero
-from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs
-from scatjax.moments.pairs import Norm
+from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances
+from scatjax.moments.covariances import pairs
+from scatjax.moments.covariances.pairs import Norm
 from scatjax.wavelets import bump_steerable
 
-from ..covariances import QUICK, Slow, numbers
+from ..helpers.covariances import QUICK, Slow, numbers
 
 SHAPE, J, L = (15, 18), 2, 3
 MOVES = np.array([[3, -2], [-4, 5], [0, 7], [-1, -1]])

@@ -7,7 +7,7 @@ import pytest
 
 from scatjax.moments import ScatteringMeans, ScatteringSpectra, sparsity_and_shape
 
-from .. import peers
+from ..helpers import peers
 
 pytestmark = pytest.mark.golden
 COMPLEX = {"C01": ("j2", "j3", "l2", "l3"), "C11": ("j1", "j2", "j3", "l1", "l2", "l3")}

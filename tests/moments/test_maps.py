@@ -23,7 +23,7 @@ from scatjax.moments import (
 )
 from scatjax.wavelets import morlet
 
-from ..reference import convolve
+from ..helpers.reference import convolve
 
 
 def test_structure_functions(rng, x64):

@@ -10,8 +10,9 @@ import pytest
 
 from scatjax import synthesize
 from scatjax.errors import InputError
-from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances, pairs
-from scatjax.moments.pairs import Norm
+from scatjax.moments import Gamma, PhaseHarmonics, RectifierCovariances
+from scatjax.moments.covariances import pairs
+from scatjax.moments.covariances.pairs import Norm
 from scatjax.wavelets import bump_steerable, morlet
 
 

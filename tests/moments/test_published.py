@@ -11,10 +11,10 @@ import pytest
 
 from scatjax import pairs, wavelets
 from scatjax.moments import PhaseHarmonics, RectifierCovariances
-from scatjax.moments.pairs.alpha import shift_set
-from scatjax.moments.pairs.pywph import GaussianLowPasses
+from scatjax.moments.covariances.pairs.alpha import shift_set
+from scatjax.moments.covariances.pairs.regaldo import GaussianLowPasses
 
-from ..covariances import QUICK, numbers
+from ..helpers.covariances import QUICK, numbers
 
 pytestmark = pytest.mark.golden
 FOLDER = Path(__file__).parents[1] / "golden" / "wph"

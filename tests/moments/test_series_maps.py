@@ -23,7 +23,7 @@ from scatjax.moments import (
     ScatteringSpectra,
     Stack,
 )
-from scatjax.moments.increments import tail_edges, window_sums
+from scatjax.moments.simple.increments import tail_edges, window_sums
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import Decimated, ScatSpectra
 

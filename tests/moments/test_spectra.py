@@ -11,7 +11,7 @@ from scatjax.errors import InputError
 from scatjax.moments import ScatteringSpectra
 from scatjax.wavelets import morlet
 
-from ..reference import Spectra, convolve, eroded
+from ..helpers.reference import Spectra, convolve, eroded
 
 
 def filters(bank):

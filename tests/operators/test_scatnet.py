@@ -13,7 +13,7 @@ from scatjax.domains import SymmetricOn
 from scatjax.errors import InputError
 from scatjax.operators.averaging import AbstractAveraging, Filtered
 from scatjax.wavelets import AbstractFamily, Decimated, FilterBank
-from scatjax.wavelets.scatnet import ScatNetGabor, ScatNetMorlet
+from scatjax.wavelets.families.peers.scatnet import ScatNetGabor, ScatNetMorlet
 
 FOLDER = Path(__file__).parents[1] / "golden" / "scatnet"
 STEP, EPSILON = 128, 2.0**-20

@@ -7,7 +7,7 @@ import pytest
 
 from scatjax.samplers import LBFGS, LevenbergMarquardt, Straight
 
-from ..grass import problem
+from ..helpers.grass import problem
 
 
 @eqx.filter_jit

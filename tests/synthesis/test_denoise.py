@@ -12,11 +12,12 @@ import pytest
 from scatjax import wavelets
 from scatjax.coefficients import Table
 from scatjax.errors import InputError
-from scatjax.moments import AbstractMoments, Gamma, Marginals, PhaseHarmonics, RectifierCovariances, pairs
+from scatjax.moments import AbstractMoments, Gamma, Marginals, PhaseHarmonics, RectifierCovariances
+from scatjax.moments.covariances import pairs
 from scatjax.synthesis import Given, SameSpectrum, White, denoise
-from scatjax.synthesis.gaps import filled, fitted_with_gaps
-from scatjax.synthesis.noises import draw_noises
-from scatjax.synthesis.subtracted import ring_numbers, smooth_spectrum, subtracted
+from scatjax.synthesis.denoising.gaps import filled, fitted_with_gaps
+from scatjax.synthesis.denoising.noises import draw_noises
+from scatjax.synthesis.denoising.spectrum_under_noise import ring_numbers, smooth_spectrum, subtracted
 
 SHAPE = (32, 32)
 KEY = jax.random.key(3)

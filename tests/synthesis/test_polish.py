@@ -7,7 +7,7 @@ import pytest
 from scatjax import LBFGS, LevenbergMarquardt, ScatteringSpectra, Status, synthesize
 from scatjax.wavelets import morlet
 
-from .. import peers
+from ..helpers import peers
 
 
 @pytest.mark.slow

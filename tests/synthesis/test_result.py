@@ -9,8 +9,8 @@ import pytest
 
 import scatjax
 from scatjax.errors import InputError, Status
+from scatjax.samplers.progress import clock
 from scatjax.synthesis import Progress, ProgressLine, Synthesis
-from scatjax.synthesis.progress import clock
 
 
 class Terminal(io.StringIO):

@@ -11,7 +11,8 @@ import pytest
 from scatjax.errors import InputError, Status
 from scatjax.moments import Marginals
 from scatjax.samplers import LBFGS, GradientDescent, LevenbergMarquardt
-from scatjax.synthesis import Given, lanes, synthesize
+from scatjax.samplers import drive as lanes
+from scatjax.synthesis import Given, synthesize
 from scatjax.synthesis.result import status_names
 
 SHAPE = (12, 12)

@@ -11,7 +11,7 @@ from scatjax.errors import InputError
 from scatjax.operators import WaveletTransform
 from scatjax.wavelets import FilterBank
 
-from ..tables import BANKS
+from ..helpers.tables import BANKS
 
 SIZES = [(16, 16), (17, 16), (15, 21), (32, 12)]
 

@@ -7,8 +7,8 @@ import pytest
 
 from scatjax import wavelets
 
-from .. import peers
-from ..tables import BANKS
+from ..helpers import peers
+from ..helpers.tables import BANKS
 
 WPH = Path(__file__).parents[1] / "golden" / "wph" / "bump_steerable.npz"
 

@@ -10,13 +10,13 @@ import pytest
 from scatjax import wavelets
 from scatjax.domains import Zero
 from scatjax.errors import InputError
-from scatjax.wavelets.dyadic import BattleLemarie, Bump, ScatSpectra, Untrimmed
-from scatjax.wavelets.morlet_series import GaborSeries, MorletSeries, exponent
-from scatjax.wavelets.scatspectra import SpectraMeyer, SpectraMorlet, SpectraShannon
-from scatjax.wavelets.telescope import MeyerSeries, MeyerSteerable, ShannonSeries, ShannonSteerable
-from scatjax.wavelets.tight import littlewood_paley, tight
+from scatjax.wavelets.families.dyadic import BattleLemarie, Bump, ScatSpectra, Untrimmed
+from scatjax.wavelets.families.morlet_series import GaborSeries, MorletSeries, exponent
+from scatjax.wavelets.families.peers.scatspectra import SpectraMeyer, SpectraMorlet, SpectraShannon
+from scatjax.wavelets.families.telescope import MeyerSeries, MeyerSteerable, ShannonSeries, ShannonSteerable
+from scatjax.wavelets.tightened import littlewood_paley, tight
 
-from ..tables import SERIES
+from ..helpers.tables import SERIES
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = [

@@ -1,0 +1,1 @@
+"""Files of fields: readers, writers, their formats and tables."""

@@ -1,0 +1,1 @@
+"""Simulators of fields, one process a file."""

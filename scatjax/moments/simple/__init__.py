@@ -1,0 +1,1 @@
+"""Moment maps of one formula each: marginals, rings of the spectrum, increments, scattering means."""

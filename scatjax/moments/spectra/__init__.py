@@ -1,0 +1,5 @@
+"""Scattering spectra of images and series: the public map, its rows, its products, its windows."""
+
+from .spectra import Moments as Moments
+from .spectra import ScatteringSpectra as ScatteringSpectra
+from .windows_in_time import local as local

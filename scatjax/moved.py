@@ -1,0 +1,94 @@
+"""Old module paths, of two dots or less: they warn and lead to the new place, for one minor version.
+
+A moved path is an entry of `sys.modules` whose names are looked up where they stand now. It is no import hook, as one
+would set the attribute of the room, and many of these modules were hidden behind a function of their name.
+"""
+
+import importlib
+import sys
+import types
+import warnings
+
+MOVED = {
+    "diagnostics": {
+        "bootstrap": "resampling", "compare": "comparison", "increments": "lags", "minkowski": "topology",
+        "smile": "smiles",
+    },
+    "fields": {
+        "arrays": "files.arrays", "embedding": "simulators.embedding", "formats": "files.formats",
+        "fractional": "simulators.fractional", "gaussian": "simulators.gaussian_fields", "jumps": "simulators.jumps",
+        "multifractal": "simulators.multifractals", "read": "files.readers", "tables": "files.tables",
+        "turbulence": "simulators.turbulence", "write": "files.writers",
+    },
+    "moments": {
+        "angular": "covariances.angular", "binned": "simple.binned", "blocks": "covariances.plan",
+        "channels": "simple.channels", "edges": "covariances.edges", "gamma": "covariances.gamma",
+        "gram": "spectra.gram", "increments": "simple.increments",
+        "invariant": "reductions.scale_invariant reductions.self_similarity", "layout": "spectra.rows",
+        "local": "spectra.windows_in_time", "marginals": "simple.marginals", "means": "simple.scattering_means",
+        "moments": "spectra.spectra", "outer": "spectra.outer", "phase_harmonics": "covariances.maps",
+        "planar": "spectra.images", "products": "covariances.products", "pairs": "covariances.pairs",
+        "reduce": "reductions.harmonics reductions.rows weights", "returns": "simple.returns",
+        "scattering_marginals": "simple.scattering_marginals", "series": "spectra.series",
+        "structure": "simple.structure", "window": "spectra.windows",
+    },
+    "operators": {
+        "cascade": "layers", "frequency": "along", "inverse": "dual_frame", "renormalize": "normalized",
+    },
+    "plot": {"disk": "disks", "moments": "tables", "series": "scattergram", "time_series": "statistics"},
+    "run": {"provenance": "origin"},
+    "samplers": {"least_squares": "levenberg_marquardt .energies.solve"},
+    "synthesis": {
+        "denoise": "denoising.verb", "gaps": "denoising.gaps", "inverse": "inversion", "lanes": ".samplers.drive",
+        "noises": "denoising.noises", "progress": ".samplers.progress", "recover": "recovery",
+        "subtracted": "denoising.spectrum_under_noise",
+    },
+    "wavelets": {
+        "defaults": "constructors.shared", "dyadic": "families.dyadic", "haar": "families.haar constructors.series",
+        "morlet": "families.morlet families.peers.images", "morlet_series": "families.morlet_series",
+        "profile": "families.profile", "scatnet": "families.peers.scatnet",
+        "scatspectra": "families.peers.scatspectra", "series": "constructors.series",
+        "steerable": "families.steerable families.peers.images", "telescope": "families.telescope",
+        "tight": "tightened",
+    },
+}  # fmt: skip
+NAMES = {"moments.base": "moments.around", "samplers.sampler": "numbers"}  # modules that stay, whose names went on
+
+
+class MovedModule(types.ModuleType):
+    """An old path: a name asked of it warns, and comes from the first of the new modules that has it."""
+
+    def __init__(self, name: str, places: list[str]):
+        super().__init__(name, f"Moved to {', '.join(places)}.")
+        self._places = places
+
+    def __getattr__(self, name: str):
+        return _found(self.__name__, self._places, name)
+
+
+def _found(old: str, places: list[str], name: str):
+    """The first of the modules `places` that has the name, with a warning to who asked the old one."""
+    if not name.startswith("__"):  # such names are asked of every module by tools like inspect
+        for place in places:
+            module = importlib.import_module(place)
+            if hasattr(module, name):
+                message = f"{old}.{name} has moved: import it from {place}."
+                warnings.warn(message, DeprecationWarning, stacklevel=3)
+                return getattr(module, name)
+    raise AttributeError(f"module {old!r} has no attribute {name!r}")
+
+
+def install() -> None:
+    """Enter every old path that no module bears."""
+    package = __name__.partition(".")[0]
+    for room, names in MOVED.items():
+        parent = sys.modules.get(f"{package}.{room}")
+        for name, places in names.items():
+            old = f"{package}.{room}.{name}"
+            new = [f"{package}{p}" if p.startswith(".") else f"{package}.{room}.{p}" for p in places.split()]
+            module = sys.modules.setdefault(old, MovedModule(old, new))
+            if parent is not None and not hasattr(parent, name):
+                setattr(parent, name, module)
+    for name, place in NAMES.items():
+        old, at = f"{package}.{name}", [f"{package}.{place}"]
+        vars(sys.modules[old])["__getattr__"] = lambda wanted, old=old, at=at: _found(old, at, wanted)

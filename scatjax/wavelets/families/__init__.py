@@ -1,0 +1,1 @@
+"""Wavelet families: what a wavelet is, one family a file."""

@@ -1,0 +1,1 @@
+"""Families with the constants of other packages, to their digits."""
