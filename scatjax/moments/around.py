@@ -71,13 +71,13 @@ class Stack(AbstractMoments):
         """Each map's rows times its weight."""
         return np.concatenate([factor * phi.weights for factor, phi in zip(self.factors, self.maps, strict=True)])
 
-    def _completed(self, x):
+    def completed(self, x):
         for phi in self.maps:
-            x = phi._completed(x)
+            x = phi.completed(x)
         return x
 
-    def _vector(self, x):
-        return jnp.concatenate([phi._vector(x) for phi in self.maps])
+    def numbers(self, x):
+        return jnp.concatenate([phi.numbers(x) for phi in self.maps])
 
     def fit(self, target):
         """Every map fitted to the target."""
@@ -123,8 +123,8 @@ class AbstractAround(AbstractMoments):
         """Those of the map inside."""
         return self.phi.weights
 
-    def _completed(self, x):
-        return self.phi._completed(x)
+    def completed(self, x):
+        return self.phi.completed(x)
 
     def fit(self, target):
         """The map inside fitted to the target."""
@@ -158,5 +158,5 @@ class Mean(AbstractAround):
         """The names of the rows."""
         return self.phi.table
 
-    def _vector(self, x):
-        return jax.vmap(self.phi._vector)(x).mean(0)
+    def numbers(self, x):
+        return jax.vmap(self.phi.numbers)(x).mean(0)

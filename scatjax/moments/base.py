@@ -23,7 +23,7 @@ class AbstractMoments(AbstractOperator):
     table: eqx.AbstractVar[Table]  # the names of the K rows
 
     @abc.abstractmethod
-    def _vector(self, x: Array) -> Float[Array, "K"]:
+    def numbers(self, x: Array) -> Float[Array, "K"]:
         """The K numbers of one field."""
 
     @abc.abstractmethod
@@ -50,8 +50,8 @@ class AbstractMoments(AbstractOperator):
         """How much each row counts in a matching energy; 1 unless a `Stack` says otherwise."""
         return np.ones(len(self.table))
 
-    def _apply(self, x: Array) -> Coefficients:
-        return Coefficients(self._vector(x), self.table)
+    def apply(self, x: Array) -> Coefficients:
+        return Coefficients(self.numbers(x), self.table)
 
     def vector(self, x) -> Float[Array, "*batch K"]:
         """`phi(x).values`, without checks: for use inside of programs."""
@@ -59,8 +59,8 @@ class AbstractMoments(AbstractOperator):
         x = jnp.asarray(x)
         batch = x.shape[: x.ndim - len(fields)]
         if not batch:
-            return self._vector(x)
-        return jax.vmap(self._vector)(x.reshape(-1, *fields)).reshape(*batch, -1)
+            return self.numbers(x)
+        return jax.vmap(self.numbers)(x.reshape(-1, *fields)).reshape(*batch, -1)
 
 
 class AbstractScaled(AbstractMoments):
@@ -81,14 +81,14 @@ class AbstractScaled(AbstractMoments):
         """Whether the scales are frozen."""
         return self.scale is not None
 
-    def _vector(self, x):
+    def numbers(self, x):
         if self.scale is not None:
             return self._scaled(x, self.scale.astype(x.dtype))
         return self._scaled(x, jnp.sqrt(jnp.maximum(self._power(x), jnp.finfo(x.dtype).tiny)))
 
     def fit(self, target):
         """Freeze the scales to the target's power: of one field, or the mean power of a stack of fields."""
-        fields, _ = self._flatten(target)
+        fields, _ = self.as_fields(target)
         power = np.asarray(jax.vmap(self._power)(fields)).mean(0)
         rounding = 10 * np.finfo(power.dtype).eps * float(np.abs(np.asarray(fields)).max())
         if np.any(power <= rounding**2):

@@ -89,7 +89,7 @@ class FrequencyScattering(eqx.Module):
             check_finite(c.values, "c")
         return _scattered(self, c)
 
-    def _apply(self, c: Coefficients) -> Coefficients:
+    def apply(self, c: Coefficients) -> Coefficients:
         values = jnp.moveaxis(jnp.asarray(c.values), -1 - c.sites, -1)
         zeroth = np.flatnonzero(orders_of(c.table) == 0)
         pieces, tables = [jnp.take(values, zeroth, axis=-1)], [c.table.take(zeroth)]
@@ -121,7 +121,7 @@ class FrequencyScattering(eqx.Module):
 
 @eqx.filter_jit
 def _scattered(F: FrequencyScattering, c: Coefficients) -> Coefficients:
-    return F._apply(c)
+    return F.apply(c)
 
 
 class Group(NamedTuple):

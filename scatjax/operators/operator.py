@@ -1,7 +1,7 @@
 """The manners of everything that is called on fields: checks at the border, leading axes carried through, plain
 `jax.jit`.
 
-An operator is written for ONE field, `_apply`, and mapped here over the flattened leading axes, so that `S(x)`,
+An operator is written for ONE field, `apply`, and mapped here over the flattened leading axes, so that `S(x)`,
 `S(batch)` and `jax.vmap(S)(batch)` agree.
 """
 
@@ -27,18 +27,18 @@ class AbstractOperator(eqx.Module):
     channels: eqx.AbstractVar[int | None]
 
     @abc.abstractmethod
-    def _apply(self, x: Array):
+    def apply(self, x: Array):
         """The operator on one field, `([channel], *space)`."""
 
     def _check_dtype(self, x) -> None:
         check_real(x)
 
     def __call__(self, x):
-        x, batch = self._flatten(x)
+        x, batch = self.as_fields(x)
         out = _mapped(self, x)
         return jax.tree.map(lambda leaf: leaf.reshape(batch + leaf.shape[1:]), out)
 
-    def _flatten(self, x) -> tuple[Array, tuple[int, ...]]:
+    def as_fields(self, x) -> tuple[Array, tuple[int, ...]]:
         self._check_dtype(x)
         expected = self.shape if self.channels is None else (self.channels, *self.shape)
         check_shape(
@@ -47,13 +47,13 @@ class AbstractOperator(eqx.Module):
             axes="for " + " ".join((["channel"] if self.channels else []) + list("zyx"[-len(self.shape) :])),
         )
         if not isinstance(x, jax.core.Tracer):
-            x = self._completed(x)
+            x = self.completed(x)
             check_finite(x)
         x = jnp.asarray(x)
         batch = x.shape[: x.ndim - len(expected)]
         return x.reshape(math.prod(batch), *expected), batch
 
-    def _completed(self, x):
+    def completed(self, x):
         """Fields whose unknown values, if the operator has a mask, are known not to matter."""
         return x
 
@@ -67,7 +67,7 @@ class AbstractOperator(eqx.Module):
 @eqx.filter_jit
 def _mapped(operator: AbstractOperator, x: Array):
     """One program a call: operation by operation, the first call of a notebook would compile hundreds of them."""
-    return jax.vmap(operator._apply)(x)
+    return jax.vmap(operator.apply)(x)
 
 
 def check_channels(channels: int | None) -> None:

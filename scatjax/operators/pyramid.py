@@ -71,7 +71,7 @@ class WaveletTransform(AbstractOperator):
         check_fields(coefficients, [(self._table(j), side) for j, side in self._grids()])
         return _inverted(self, frame_sum(self.bank), tuple(coefficients), steps)
 
-    def _apply(self, x: Array):
+    def apply(self, x: Array):
         fields = self.bank.domain.pad(x[None] if self.channels is None else x)
         spectra = spectrum(fields, self.bank.dimension)
         layers = cascade(self.bank, spectra, Paths(rule=identity))
@@ -135,7 +135,7 @@ class ModulusPyramid(AbstractOperator):
         """Shape of the fields taken."""
         return self.bank.shape
 
-    def _apply(self, x: Array):
+    def apply(self, x: Array):
         paths = Paths(order=self.order)
         chains, layers = paths.chains(self.bank), _layers(self.bank, x, self.channels, paths)
         return tuple(self._name(chains, layers, j) for j in range(max(map(max, layers)) + 1))

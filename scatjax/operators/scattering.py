@@ -105,7 +105,7 @@ class Scattering(AbstractOperator):
     def _check_dtype(self, x) -> None:
         check_floating(x)
 
-    def _apply(self, x: Array):
+    def apply(self, x: Array):
         bank = self.bank.two_sided() if jnp.iscomplexobj(x) else self.bank
         padded = bank.domain.pad(x)
         layers = cascade(bank, spectrum(padded[None], bank.dimension), self.paths)

@@ -108,7 +108,7 @@ class SolidHarmonicScattering(AbstractOperator):
         value = lambda p: sum(c * math.prod(g**a for g, a in zip(grids, key, strict=True)) for key, c in p.items())
         return np.stack([gauss * value(polynomial) for polynomial in solid_harmonics(l)])
 
-    def _apply(self, x: Array) -> Coefficients:
+    def apply(self, x: Array) -> Coefficients:
         powers, degrees = self.integral_powers, range(self.L + 1)
         inner: list[tuple[int, ...]] = []  # chains that a coarser wavelet may follow, and their fields for each l
         fields: list[list[Array]] = [[] for _ in degrees]

@@ -100,8 +100,8 @@ class Flattened(AbstractMoments):
         out = _structure(self.operator, jnp.float32)
         return concatenate([c.table.take(np.repeat(np.arange(len(c.table)), _sites(c))) for c in out])
 
-    def _vector(self, x):
-        return jnp.concatenate([c.values.reshape(-1) for c in _items(self.operator._apply(x))])
+    def numbers(self, x):
+        return jnp.concatenate([c.values.reshape(-1) for c in _items(self.operator.apply(x))])
 
     def fit(self, target):
         """Nothing to freeze."""
@@ -155,7 +155,7 @@ def _known_mean(expected: list[Coefficients], target: np.ndarray, kept: np.ndarr
 @eqx.filter_jit
 def _of_noise(phi: Flattened, mean: Float[Array, ""]) -> Array:
     shape = phi.shape if phi.channels is None else (phi.channels, *phi.shape)
-    return phi._vector(mean + jax.random.normal(jax.random.key(0), shape, mean.dtype))
+    return phi.numbers(mean + jax.random.normal(jax.random.key(0), shape, mean.dtype))
 
 
 def _known_deviation(phi: Flattened, mean: Array, target: np.ndarray, kept: np.ndarray) -> Array:
@@ -168,7 +168,7 @@ def _known_deviation(phi: Flattened, mean: Array, target: np.ndarray, kept: np.n
 def _structure(S: AbstractOperator, dtype) -> list[Coefficients]:
     """What S gives for one field of this dtype, shapes in place of values."""
     shape = S.shape if S.channels is None else (S.channels, *S.shape)
-    out = _items(jax.eval_shape(S._apply, jax.ShapeDtypeStruct(shape, dtype)))
+    out = _items(jax.eval_shape(S.apply, jax.ShapeDtypeStruct(shape, dtype)))
     if not out or not all(map(_named, out)):
         raise InputError(f"{type(S).__name__} gives no Coefficients: pass a Scattering, or another operator that does.")
     return out

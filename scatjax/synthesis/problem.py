@@ -63,11 +63,11 @@ def cut_to(target, shape: tuple[int, ...]):
 
 @eqx.filter_jit
 def _mean_moments(phi: AbstractMoments, fields: Array) -> Array:
-    return jax.lax.map(phi._vector, fields).mean(0)
+    return jax.lax.map(phi.numbers, fields).mean(0)
 
 
 def _from_fields(phi: AbstractMoments, target) -> tuple[AbstractMoments, Array, Reference]:
-    fields, batch = phi._flatten(target)
+    fields, batch = phi.as_fields(target)
     if len(batch) > 1:
         raise InputError(f"target has shape {np.shape(target)}: pass one field or one stack of them.")
     phi = phi if phi.fitted else phi.fit(fields)

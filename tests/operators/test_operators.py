@@ -177,5 +177,5 @@ def test_lists_are_fields():
     """Array-likes are taken."""
     bank = wavelets.morlet((4, 4), J=1, L=2)
     x = np.random.default_rng(0).normal(size=(4, 4))
-    fields, batch = WaveletTransform(bank)._flatten([x.tolist()])
+    fields, batch = WaveletTransform(bank).as_fields([x.tolist()])
     assert batch == (1,) and np.allclose(fields[0], x)

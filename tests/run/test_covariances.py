@@ -143,7 +143,7 @@ def test_the_start_takes_a_mean_and_a_deviation():
 
 def test_bundled_wood_is_the_target():
     model = prepare(of("wood64", SMALL, ALPHA))
-    assert np.array_equal(model.target, read("wood64")) and jax.eval_shape(model.phi._vector, model.target).ndim == 1
+    assert np.array_equal(model.target, read("wood64")) and jax.eval_shape(model.phi.numbers, model.target).ndim == 1
 
 
 GRAY = "moments={kind='rectifiers'}"

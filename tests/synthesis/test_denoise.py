@@ -75,7 +75,7 @@ class Power(AbstractMoments):
     channels: int | None = eqx.field(static=True, default=None)
     table: Table = eqx.field(static=True, default=Table(kind=["power"]))
 
-    def _vector(self, x):
+    def numbers(self, x):
         return jnp.mean(x**2)[None]
 
     def fit(self, target):

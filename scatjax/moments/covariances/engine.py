@@ -87,7 +87,7 @@ class Covariances(AbstractMoments):
         """The variance of what the map was fitted to."""
         return self.variance
 
-    def _completed(self, x):
+    def completed(self, x):
         """Unknown samples take the mean of the known ones: whatever stood there, NaN too, counts for nothing."""
         if self.known is None:
             return x
@@ -100,7 +100,7 @@ class Covariances(AbstractMoments):
     def _space(self) -> tuple[int, ...]:
         return tuple(range(-self.bank.dimension, 0))
 
-    def _vector(self, x):
+    def numbers(self, x):
         rows = self._fields(x)
         frozen = self._statistics(rows) if self.frozen is None else self.frozen
         products = self._products(rows, frozen)
@@ -110,7 +110,7 @@ class Covariances(AbstractMoments):
 
     def _fields(self, x: Array) -> Rows:
         """All fields of one x before centering, block by block."""
-        x = self._completed(x if self.channels is not None else x[None])
+        x = self.completed(x if self.channels is not None else x[None])
         if self.gamma.complex_map:
             x = jax.lax.complex(x[0], x[1])[None]
         padded = self.bank.domain.pad(x)
@@ -216,7 +216,7 @@ class Covariances(AbstractMoments):
 
     def fit(self, target):
         """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
-        fields, _ = self._flatten(target)
+        fields, _ = self.as_fields(target)
         frozen, variance = _frozen(self, fields), self._variance(np.asarray(fields))
         self._check(frozen, variance, float(np.abs(np.asarray(fields)).max()))
         leaves = lambda m: (m.frozen, m.variance)

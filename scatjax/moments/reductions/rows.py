@@ -43,8 +43,8 @@ class Reduced(AbstractAround):
         kinds = dict(zip(self.phi.table["kind"].tolist(), self.phi.weights.tolist(), strict=True))
         return np.array([kinds.get(kind, 1.0) for kind in self.table["kind"].tolist()])
 
-    def _vector(self, x):
-        v = self.phi._vector(x)
+    def numbers(self, x):
+        v = self.phi.numbers(x)
         for rotation in self.rotations:
             v = rotation(v)
         return v[self.kept]

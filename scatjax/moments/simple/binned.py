@@ -69,7 +69,7 @@ class PowerSpectrum(AbstractMoments):
         kept, _ = self._bands()
         return by_channel(Table(kind=np.full(len(kept), "log power"), band=kept), self.channels)
 
-    def _vector(self, x):
+    def numbers(self, x):
         _, masks = self._bands()
         dimension, size = len(self.shape), int(np.prod(self.shape))
         count = masks.reshape(len(masks), -1).sum(1)
@@ -84,7 +84,7 @@ class PowerSpectrum(AbstractMoments):
         """Set the floor to 1e-12 of the target's variance, the mean of its power; a floor that is set stays."""
         if self.floor is not None:
             return self
-        fields, _ = self._flatten(target)
+        fields, _ = self.as_fields(target)
         variance = jnp.mean(jnp.var(fields, axis=tuple(range(-len(self.shape), 0))))
         return PowerSpectrum(self.shape, self.bins, 1e-12 * variance, self.channels)
 

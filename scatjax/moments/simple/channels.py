@@ -54,7 +54,7 @@ class ChannelCorrelation(AbstractMoments):
         """Each pair stands for two entries of the matrix."""
         return np.full(len(self._pairs()[0]), np.sqrt(2))
 
-    def _vector(self, x):
+    def numbers(self, x):
         pixels = x.reshape(self.channels, -1)
         centered = pixels - pixels.mean(1, keepdims=True)
         least = jnp.finfo(x.dtype).tiny
@@ -64,7 +64,7 @@ class ChannelCorrelation(AbstractMoments):
 
     def fit(self, target):
         """Nothing to freeze; a constant channel is refused."""
-        fields, _ = self._flatten(target)
+        fields, _ = self.as_fields(target)
         pixels = np.asarray(fields)
         deviation = pixels.astype(float).std(tuple(range(-len(self.shape), 0)))
         constant = deviation <= 10 * np.finfo(pixels.dtype).eps * np.abs(pixels).max()

@@ -105,7 +105,7 @@ class ScatteringMarginals(AbstractScaled):
         >>> ScatteringMarginals(battle_lemarie((256,), J=6)).fields(np.ones((2, 256), "float32")).shape
         (2, 34, 256)
         """
-        x, batch = self._flatten(x)
+        x, batch = self.as_fields(x)
         out = _mapped_fields(self, x)
         return out.reshape(*batch, *out.shape[1:])
 

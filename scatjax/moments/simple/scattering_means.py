@@ -62,7 +62,7 @@ class ScatteringMeans(AbstractMoments):
         angles = [(-1, d) for d in range(L)] if self.isotropic else list(np.ndindex(L, L))
         return np.array([(i, j, *a) for i in range(J) for j in range(i, J) for a in angles])
 
-    def _vector(self, x):
+    def numbers(self, x):
         layers = cascade(self.bank, spectrum(x[None], x.ndim), PATHS)
         parts = []
         for exponent in (1, 2)[: 1 + self.power]:

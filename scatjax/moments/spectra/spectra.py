@@ -180,7 +180,7 @@ class Moments(AbstractMoments):
         mean = jnp.where(known, x * weight.astype(x.dtype), 0).mean(self._space, keepdims=True)
         return jnp.where(known, x, mean)
 
-    def _completed(self, x):
+    def completed(self, x):
         return self._masked(jnp.asarray(x))
 
     @property
@@ -215,7 +215,7 @@ class Moments(AbstractMoments):
         weights = [w.astype(power.dtype) ** 2 for w in self.remainder]
         return jnp.stack([(power * w[None]).sum(self._space) for w in weights], axis=-1)
 
-    def _vector(self, x):
+    def numbers(self, x):
         products = self.products(x)
         scale = self._scales(products) if self.scale is None else self.scale.astype(products.dtype)
         frozen = jnp.ones_like(scale) if self.scale is None else scale
@@ -247,7 +247,7 @@ class Moments(AbstractMoments):
 
     def fit(self, target):
         """Freeze the divisors to the target's power: of one field, or the mean power of a stack of fields."""
-        fields, _ = self._flatten(target)
+        fields, _ = self.as_fields(target)
         power, variance = _power_and_variance(self, fields)
         scale = jnp.sqrt(power)
         self._check_power(np.asarray(variance), np.asarray(scale), float(np.abs(np.asarray(fields)).max()))

@@ -34,7 +34,7 @@ def local(phi: Moments, x, width: int, step: int | None = None) -> tuple[Int[np.
     >>> centers.tolist(), c["Phi1"].shape
     ([64, 128, 192], (3, 3))
     """
-    x, _ = phi._flatten(x)
+    x, _ = phi.as_fields(x)
     if not isinstance(phi, Moments) or phi.bank.dimension != 1 or (phi.windows is not None and phi.windows.belongs):
         raise InputError("local takes scattering spectra of series, without a mask or removed edges.")
     if len(x) != 1:
@@ -57,6 +57,6 @@ def _in_windows(phi: Moments, windows: Windows, x: Array) -> Array:
 
     def one(window: Windows) -> Array:
         parts = lambda m: (m.windows, m.gram.window)
-        return eqx.tree_at(parts, phi, (window, window.outer))._vector(x)
+        return eqx.tree_at(parts, phi, (window, window.outer)).numbers(x)
 
     return jax.vmap(one)(windows)

@@ -60,8 +60,8 @@ class Twice(AbstractMoments):
         """Those of the map, twice."""
         return np.tile(self.whole.weights, 2)
 
-    def _vector(self, x):
-        return jnp.concatenate([self.known._vector(x), self.whole._vector(x)])
+    def numbers(self, x):
+        return jnp.concatenate([self.known.numbers(x), self.whole.numbers(x)])
 
     def fit(self, target):
         """Nothing more to freeze."""

@@ -77,9 +77,9 @@ class WithNoise(AbstractAround):
     def of_each(self, x: Array) -> Float[Array, "M K"]:
         """The moments under each noise."""
         together = None if jax.default_backend() == "cpu" else len(self.noises)
-        return jax.lax.map(jax.checkpoint(lambda n: self.phi._vector(x + n)), self.noises, batch_size=together)
+        return jax.lax.map(jax.checkpoint(lambda n: self.phi.numbers(x + n)), self.noises, batch_size=together)
 
-    def _vector(self, x):
+    def numbers(self, x):
         return self.of_each(x).mean(0)
 
 
@@ -186,7 +186,7 @@ def observe(phi: AbstractMoments, data, mask, weights) -> Observed:
     if np.ndim(data) != len(phi.shape) + (phi.channels is not None):
         raise InputError(f"data has shape {np.shape(data)}: pass one field of shape {phi.shape}.")
     if mask is None:
-        fields, _ = phi._flatten(data)
+        fields, _ = phi.as_fields(data)
         problem = pose(_own(phi, fields[0]), fields[0], weights)
         return Observed(problem.phi, problem.target, problem.weights, np.asarray(fields[0]), None)
     twice, target = fitted_with_gaps(phi, data, mask)
