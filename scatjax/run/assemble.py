@@ -1,7 +1,8 @@
-"""From the tables of a config to the objects they name: target, bank, moment map, solver, start, variable.
+"""From the tables of a config to the objects they name: target, bank, moment map, operator, solver, start, variable.
 
-Each union of the schema has one function here; the rooms are imported inside, so that reading a config costs nothing.
-Images and series go the same way: what differs between them is the rank of the field, and what follows from it.
+What each table may say is in the constructors (`choice.make`); here is what the run hands in: the field's shape,
+channels, mask and mean, and the bank. Images and series go the same way: what differs between them is the rank of the
+field, and what follows from it.
 """
 
 import dataclasses
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ConfigError, InputError, check_finite, did_you_mean
-from . import covariances, schema
+from ..errors import ConfigError, InputError, check_finite
+from . import kinds, schema
+from .channels import check_rank
+from .choice import Choice, choose, described, is_mirrored, make
+from .signatures import parameters
 
 if TYPE_CHECKING:
     from ..energies import AbstractVariable
@@ -43,7 +47,7 @@ def make_target(config: schema.Run) -> np.ndarray:
     """
     field = config.field
     x = read_field(config)
-    _check_rank(x, field, config.moments)
+    check_rank(x, field, config.moments)
     gaps = np.isnan(x)
     if gaps.any() and field.mask is None:
         place = ", ".join(str(int(i)) for i in np.argwhere(gaps)[0])
@@ -61,7 +65,7 @@ def make_target(config: schema.Run) -> np.ndarray:
 def channels_of(config: schema.Run, x: np.ndarray) -> int | None:
     """The channels of a target of this config, None if its fields have no such axis.
 
-    >>> config = schema.Run(schema.Field("wood"), moments=schema.Rectifiers(pairs="alpha_color"))
+    >>> config = schema.Run(schema.Field("wood"), moments=choose("moments", "rectifiers", pairs="alpha_color"))
     >>> channels_of(config, make_target(config))
     3
     """
@@ -69,92 +73,76 @@ def channels_of(config: schema.Run, x: np.ndarray) -> int | None:
     return x.shape[stack] if x.ndim - stack == 3 else None
 
 
-def _check_rank(x: np.ndarray, field: schema.Field, moments: schema.Moments) -> None:
-    rank = x.ndim - field.stack
-    if rank == 2 and field.source.lower().endswith(".wav"):
-        raise InputError(
-            f"{field.source} has {len(x)} channels: set field.stack = true to match their mean moments, "
-            f"or write one of them to a file."
-        )
-    wanted = None if isinstance(moments, schema.Spectra) else moments.channels
-    if wanted is not None:
-        _check_color(x, field, moments.pairs, wanted)  # type: ignore[union-attr]
-    elif rank not in (1, 2):
-        expected = "(series, time) or (image, y, x)" if field.stack else "(time,) or (y, x)"
-        remedy = "set field.stack = true for a stack of images" if x.ndim == 3 else "store one field"
-        if x.ndim - field.stack == 3 and x.shape[-3] in (2, 3, 4):
-            remedy += f"; these moments are of gray: for color set moments.kind = 'rectifiers', {_COLOR}"
-        raise InputError(f"{field.source} has shape {x.shape}, expected {expected}: {remedy}.")
-
-
-_COLOR = "moments.pairs = 'alpha_color'"
-
-
-def _check_color(x: np.ndarray, field: schema.Field, pairs: str, wanted: int) -> None:
-    rank, channels = x.ndim - field.stack, x.shape[int(field.stack)]
-    if rank == 3 and (channels == wanted or (wanted == covariances.ANY and channels > 1)):
-        return
-    count = "channel" if wanted == covariances.ANY else str(wanted)
-    expected = f"(image, {count}, y, x)" if field.stack else f"({count}, y, x)"
-    remedy = "use pairs of gray images, such as 'alpha_gray' or 'pywph'" if rank == 2 else "store one field so"
-    raise InputError(f"{field.source} has shape {x.shape}, moments.pairs = {pairs!r} expects {expected}: {remedy}.")
-
-
 def completed(config: schema.Run, dimension: int) -> schema.Run:
-    """The config with what follows from the dimension of its fields filled in: the bank, `field.centered`.
+    """The config with what follows from its verb and from the dimension of its fields filled in.
 
     **Errors** ConfigError for a bank, or a shape of samples, of the other dimension.
 
     >>> config = completed(schema.Run(schema.Field("helium_jet")), 1)
-    >>> config.bank.kind, config.field.centered
-    ('battle_lemarie', True)
+    >>> config.bank.kind, config.field.centered, config.solver.kind
+    ('battle_lemarie', True, 'lbfgs')
     """
     series, field = dimension == 1, config.field
-    bank: Any = config.bank or (schema.BattleLemarie() if series else _default_bank(config.moments))
-    family, other = (schema.OF_SERIES, "images") if series else (schema.OF_IMAGES, "series")
+    bank = config.bank or _default_bank(config.moments, dimension)
     what = f"{field.source} is a{' series' if series else 'n image'}"
-    if not isinstance(bank, family):
-        known = ", ".join(repr(table.kind) for table in family)
-        raise ConfigError(f"bank.kind: {bank.kind!r} is of {other} and {what}: use one of {known}.")
-    boundary = getattr(bank, "boundary", "periodic")
-    if not series and boundary != "periodic":
-        raise ConfigError(f"bank.boundary: {boundary!r} is of series and {what}: leave it out.")
-    shape = config.synthesis.shape
+    other = kinds.BANKS_OF_IMAGES if series else kinds.BANKS_OF_SERIES
+    if bank.kind in other:
+        own = [*(kinds.BANKS_OF_SERIES if series else kinds.BANKS_OF_IMAGES), *kinds.BANKS_OF_BOTH]
+        known = ", ".join(map(repr, own))
+        raise ConfigError(
+            f"bank.kind: {bank.kind!r} is of {'images' if series else 'series'} and {what}: use one of {known}."
+        )
+    if not series and is_mirrored(bank.arguments):
+        raise ConfigError(f"bank.boundary: 'mirror' is of series and {what}: leave it out.")
+    shape = config.verb.arguments.get("shape")
     if shape is not None and len(shape) != dimension:
-        raise ConfigError(f"synthesis.shape: {list(shape)} has {len(shape)} sides and {what}: give {dimension}.")
+        where = f"{config.verb.where or config.verb.kind}.shape"
+        raise ConfigError(f"{where}: {list(shape)} has {len(shape)} sides and {what}: give {dimension}.")
     field = dataclasses.replace(field, centered=series if field.centered is None else field.centered)
-    return dataclasses.replace(config, bank=bank, field=field)
+    return dataclasses.replace(config, bank=bank, field=field, **_of_verb(config))
 
 
-def _default_bank(moments: schema.Moments) -> schema.Bank:
-    """The bank of images that the papers of these moments take."""
-    if isinstance(moments, schema.PhaseHarmonics):
-        return schema.BumpSteerable(L=covariances.SETS[moments.pairs].L)
-    return schema.Morlet()
+def _of_verb(config: schema.Run) -> dict[str, Any]:
+    """The tables that a config leaves to its verb."""
+    found: dict[str, Any] = {}
+    own = config.verb_arguments
+    for table in ("solver", "start", "variable"):
+        if getattr(config, table) is None and table in own:
+            default = own[table].default
+            found[table] = described(table, default) if table != "solver" or default is not None else _solver(config)
+    if config.operator is None and "S" in own:
+        found["operator"] = choose("operator", "scattering")
+    if config.noise is None and "noise" in own:
+        raise ConfigError(f"noise: missing table: `scatjax {config.verb.kind}` takes noise out of a field, say which.")
+    return found
+
+
+def _solver(config: schema.Run) -> Choice:
+    """What None stands for."""
+    from ..synthesis.recovery import LONG_MEMORY
+
+    return choose("solver", "lbfgs", **({"memory": LONG_MEMORY} if config.verb.kind == "recover" else {}))
+
+
+def _default_bank(moments: Choice, dimension: int) -> Choice:
+    """The bank that the papers of these moments take."""
+    if dimension == 1:
+        return choose("bank", "battle_lemarie")
+    if moments.kind == "phase_harmonics":
+        L = parameters(kinds.constructor("pairs", moments.pairs.kind))["L"].default
+        return choose("bank", "bump_steerable", L=L)
+    return choose("bank", "morlet")
 
 
 def make_bank(config: schema.Run, shape: tuple[int, ...]) -> "FilterBank":
     """The filter bank of [bank] on fields of this shape; without [bank] the default of their dimension.
 
-    >>> make_bank(schema.Run(schema.Field("brick"), bank=schema.Morlet(J=3)), (32, 32)).J
+    >>> make_bank(schema.Run(schema.Field("brick"), bank=choose("bank", "morlet", J=3)), (32, 32)).J
     3
     """
-    from .. import domains, wavelets
-
-    table: Any = completed(config, len(shape)).bank
-    mirror = getattr(table, "boundary", "periodic") == "mirror"
-    options: dict[str, Any] = {name: getattr(table, name) for name in ("J", "L", "Q") if hasattr(table, name)}
-    options["oversampling"] = table.oversampling
-    if table.oversampling is None:
-        options["oversampling"] = "full" if mirror else 2
-    if mirror:
-        options["boundary"] = domains.SymmetricOn(redone=True)
-    constants: dict[str, Any] = {
-        "kymatio": wavelets.Kymatio, "cheng": wavelets.Cheng, "scatspectra": wavelets.ScatSpectra,
-    }  # fmt: skip
-    if (chosen := getattr(table, "constants", "exact")) != "exact":
-        options["constants"] = constants[chosen]()
-    return getattr(wavelets, table.kind)(shape, dtype=config.precision, **options)
+    bank = completed(config, len(shape)).bank
+    assert bank is not None
+    return make(bank, shape=shape, dtype=config.precision)
 
 
 def make_moments(
@@ -162,92 +150,71 @@ def make_moments(
 ) -> "AbstractMoments":
     """The moment map of [moments], stacked with those of [[extra]] by their weights.
 
-    **Arguments** `mask`: true where x is known; `channels`: of the fields, None if they have no such axis.
+    - `mask`: true where x is known.
+    - `channels`: of the fields, None if they have no such axis.
 
-    >>> config = schema.Run(schema.Field("brick"), moments=schema.Spectra(isotropic=True))
+    >>> config = schema.Run(schema.Field("brick"), moments=choose("moments", "spectra", isotropic=True))
     >>> len(make_moments(config, make_bank(config, (32, 32))).table) > 100
     True
     """
     from .. import moments
 
-    if isinstance(config.moments, schema.Spectra):
-        phi = _spectra(config.moments, bank, mask)
-    else:
-        phi = _covariances(config.moments, bank, mask, channels)
+    handed = {"bank": bank, "shape": bank.shape, "dtype": bank.dtype, "mask": mask, "channels": channels}
+    handed |= {"J": bank.J, "L": bank.L if bank.dimension == 2 else None}
+    phi = _map(config.moments, **handed)
     if not config.extra:
         return phi
-    if mask is not None:
-        raise ConfigError("extra: these moments take no mask: leave them out, or fill the gaps.")
-    maps = [phi, *(_extra(extra, bank, channels) for extra in config.extra)]
+    maps = [phi, *(_map(extra, **handed) for extra in config.extra)]
     return moments.Stack(maps, weights=(1.0, *(extra.weight for extra in config.extra)))
 
 
-def _spectra(table: schema.Spectra, bank: "FilterBank", mask: np.ndarray | None) -> "AbstractMoments":
-    from .. import moments
-
-    return moments.ScatteringSpectra(
-        bank,
-        isotropic=table.isotropic,
-        normalization=None if table.normalization == "none" else table.normalization,
-        mask=mask,
-        remove_edges=table.remove_edges,
-        ends=table.ends,
-    )
-
-
-def _covariances(
-    table: schema.PhaseHarmonics | schema.Rectifiers,
-    bank: "FilterBank",
-    mask: np.ndarray | None,
-    channels: int | None,
-) -> "AbstractMoments":
-    from .. import moments
-
-    if bank.dimension != 2:
-        raise ConfigError(f"moments.kind: {table.kind!r} is of images: use 'spectra' for series.")
-    options = dict(table.options)
-    if covariances.SETS[table.pairs].channels == covariances.ANY:
-        options["channels"] = channels
-    gamma = getattr(moments.pairs, table.pairs)(J=bank.J, L=bank.L, **options)
-    if table.weights:
-        gamma = _weighted(gamma, table.weights)
-    maps: Any = {"phase_harmonics": moments.PhaseHarmonics, "rectifiers": moments.RectifierCovariances}
-    return maps[table.kind](bank, gamma, channels, mask, table.remove_edges)
+def _map(choice: Choice, **handed: Any) -> "AbstractMoments":
+    """The moment map of one table, refused where it does not take the fields."""
+    taken, channels, where = parameters(kinds.constructor(choice.table, choice.kind)), handed["channels"], choice.table
+    if "pairs" in choice.arguments and handed["bank"].dimension != 2:
+        raise ConfigError(f"{where}.kind: {choice.kind!r} is of images: use 'spectra' for series.")
+    inner = "phi" in taken  # a map around another one, which takes the fields
+    if handed["mask"] is not None and "mask" not in taken and not inner:
+        raise ConfigError(f"{where}: these moments take no mask: leave them out, or fill the gaps.")
+    if channels is not None and "channels" not in taken and not inner:
+        raise ConfigError(f"{where}: {choice.kind!r} is of gray images and the field has {channels} channels.")
+    if channels is None and "channels" in taken and taken["channels"].default is taken["channels"].empty:
+        raise ConfigError(f"{where}: {choice.kind!r} is of color and the field is gray: leave it out.")
+    return make(choice, **handed)
 
 
-def _weighted(gamma: Any, weights: dict[str, float]) -> Any:
-    kinds = sorted(set(gamma.rows["kind"].tolist()))
-    for kind in weights:
-        if kind not in kinds:
-            known = f"; the kinds are {', '.join(kinds)}"
-            raise ConfigError(f"moments.weights.{kind}: no such rows{did_you_mean(kind, kinds) or known}")
-    if gamma.angular is not None:
-        raise ConfigError("moments.weights: rows in Fourier over angles have no weights of their own: leave them out.")
-    return gamma.weighted(**weights)
+def make_operator(config: schema.Run, bank: "FilterBank", channels: int | None = None) -> Any:
+    """The operator of [operator]."""
+    assert config.operator is not None
+    return make(config.operator, bank=bank, shape=bank.shape, channels=channels)
+
+
+def make_noise(config: schema.Run) -> Any:
+    """The law of [noise], a sampler or a stack of draws."""
+    return None if config.noise is None else make(config.noise, precision=config.precision)
 
 
 def make_solver(config: schema.Run) -> Any:
-    """The solver of [solver], or the list of those of [[solver]]."""
+    """The solver of [solver], or the list of those of [[solver]]; None: the verb's own."""
     solver = config.solver
-    return [_solver(one) for one in solver] if isinstance(solver, tuple) else _solver(solver)
+    if solver is None:
+        return None
+    return [make(one) for one in solver] if isinstance(solver, tuple) else make(solver)
 
 
-def make_start(config: schema.Run) -> Any:
-    """The initial law of [start]."""
-    from .. import synthesis
-
-    if isinstance(config.start, schema.SameSpectrum):
-        return synthesis.SameSpectrum(config.start.smoothing_octaves)
-    return synthesis.White(config.start.mean, config.start.std)
+def make_start(config: schema.Run, mean: float = 0.0) -> Any:
+    """The initial law of [start], for fields less `mean`; None: the verb's own."""
+    return None if config.start is None else make(config.start, mean=mean, precision=config.precision)
 
 
 def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
     """The variable of [variable], several composed in their order, each made of what the one before leaves.
 
-    The past of `synthesis.fixed` is taken off first, so that the others move what is free: they are made of the
+    The past of `synthesize.fixed` is taken off first, so that the others move what is free: they are made of the
     target's other samples, or of all on a canvas of another length.
 
-    >>> config = schema.Run(schema.Field("helium_jet"), variable=(schema.Increments(), schema.Whitened()))
+    >>> both = (choose("variable", "increments"), choose("variable", "whitened"))
+    >>> config = schema.Run(schema.Field("helium_jet"), variable=both)
     >>> type(make_variable(config, make_target(config)[:64])).__name__
     'Composed'
     """
@@ -256,97 +223,48 @@ def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
     from ..energies import Composed, Pixels
 
     given = config.variable if isinstance(config.variable, tuple) else (config.variable,)
-    tables = [table for table in given if not isinstance(table, schema.Pixels)]
+    tables = [table for table in given if table is not None and table.kind != "pixels"]
     fields = target if config.field.stack else target[None]
     channels = channels_of(config, target)
-    numbers, space, chain = config.synthesis, fields.shape[1 + (channels is not None) :], []
-    if numbers.fixed is not None:
-        chain.append(_past(config, target))
-        fields = fields[:, numbers.fixed :] if numbers.shape in (None, space) else fields
-    if numbers.ensemble and (tables or chain):
-        raise ConfigError("synthesis.ensemble: all samples are one state: leave variable and fixed out.")
-    if numbers.shape not in (None, space) and any(isinstance(table, schema.Whitened) for table in tables):
-        raise ConfigError("synthesis.shape: a whitened variable has the target's shape: leave shape out.")
+    numbers, space, chain = config.verb.arguments, fields.shape[1 + (channels is not None) :], []
+    where, shape, fixed = config.verb.where or config.verb.kind, numbers.get("shape"), numbers.get("fixed")
+    if fixed is not None:
+        chain.append(_past(config, target, where))
+        fields = fields[:, fixed:] if shape in (None, space) else fields
+    if numbers.get("ensemble") and (tables or chain):
+        raise ConfigError(f"{where}.ensemble: all samples are one state: leave variable and fixed out.")
     for table in tables:
+        if shape not in (None, space) and table.kind in ("whitened", "fixed"):
+            raise ConfigError(f"{where}.shape: a {table.kind} variable has the target's shape: leave shape out.")
         chain.append(_variable(table, fields, channels))
         fields = np.asarray(jax.vmap(chain[-1].encode)(jax.numpy.asarray(fields)))
     return functools.reduce(lambda inner, outer: Composed(outer, inner), reversed(chain)) if chain else Pixels()
 
 
-def _past(config: schema.Run, target: np.ndarray) -> "AbstractVariable":
+def _past(config: schema.Run, target: np.ndarray, where: str) -> "AbstractVariable":
     """The first samples of the target, kept on a canvas of the samples' length."""
     from ..energies import Fixed
 
-    count = config.synthesis.fixed or 0
+    count, shape = config.verb.fixed, config.verb.shape
     if target.ndim != 1:
-        raise ConfigError(f"synthesis.fixed: the past of one series can be kept, not of a field {target.shape}.")
-    length = target.shape[0] if config.synthesis.shape is None else config.synthesis.shape[0]
+        raise ConfigError(f"{where}.fixed: the past of one series can be kept, not of a field {target.shape}.")
+    length = target.shape[0] if shape is None else shape[0]
     most = min(length - 1, len(target))
     if count > most:
-        remedy = "" if length > len(target) else "; a longer synthesis.shape goes on after the last"
-        raise ConfigError(f"synthesis.fixed: expected at most {most} samples of {len(target)}, got {count}{remedy}.")
+        remedy = "" if length > len(target) else f"; a longer {where}.shape goes on after the last"
+        raise ConfigError(f"{where}.fixed: expected at most {most} samples of {len(target)}, got {count}{remedy}.")
     values = np.zeros(length, target.dtype)
     values[:count] = target[:count]
     return Fixed(np.arange(length) < count, values)
 
 
-def _variable(table: schema.Variable, fields: np.ndarray, channels: int | None) -> "AbstractVariable":
+def _variable(table: Choice, fields: np.ndarray, channels: int | None) -> "AbstractVariable":
     """The variable of one table, for states like the `fields` (n, [channel], *space)."""
-    from .. import energies
-
-    match table:
-        case schema.Whitened():
-            options: Any = {"smoothing_octaves": table.smoothing_octaves, "floor": table.floor, "tilt": table.tilt}
-            dimension = fields.ndim - 1 - (channels is not None)
-            return energies.Whitened.of(fields, dimension=dimension, channels=channels, **options)
-        case schema.Increments():
-            return energies.Increments()
-        case schema.Centered():
-            mean = fields.mean((0, *range(2, fields.ndim))) if channels else float(fields.mean(dtype=float))
-            return energies.Centered(mean)
-    return energies.Pixels()
-
-
-def _extra(extra: schema.Extra, bank: "FilterBank", channels: int | None) -> "AbstractMoments":
-    from .. import moments
-
-    rooms: Any = moments
-    match extra:
-        case schema.Quantiles():
-            return rooms.Quantiles(bank.shape, extra.count, channels=channels)
-        case schema.PowerSpectrum():
-            return rooms.PowerSpectrum(bank.shape, extra.bins, channels=channels)
-        case schema.ChannelCorrelation():
-            if channels is None:
-                raise ConfigError("extra: 'channel_correlation' is of color and the field is gray: leave it out.")
-            return rooms.ChannelCorrelation(bank.shape, channels)
-    if channels is not None:
-        raise ConfigError(f"extra: {extra.kind!r} is of gray images and the field has {channels} channels.")
-    match extra:
-        case schema.Marginals():
-            return rooms.Marginals(bank.shape, bank.J if extra.J is None else extra.J, dtype=bank.phi.dtype)
-        case schema.Bispectrum():
-            return rooms.Bispectrum(bank.shape, extra.bins)
-        case schema.IncrementQuantiles():
-            return rooms.IncrementQuantiles(bank.shape, extra.lags, extra.volatility, extra.groups)
-        case schema.IncrementMoments():
-            return rooms.IncrementMoments(bank.shape, extra.lags)
-        case schema.ReturnHistogram():
-            return rooms.ReturnHistogram(bank)
-
-
-def _solver(solver: schema.Solver) -> Any:
-    from .. import samplers
-
-    rooms: Any = samplers
-    match solver:
-        case schema.LBFGS():
-            return rooms.LBFGS(memory=solver.memory)
-        case schema.LevenbergMarquardt():
-            return rooms.LevenbergMarquardt(damping=solver.damping)
-        case schema.GradientDescent():
-            return rooms.GradientDescent(step_size=solver.step_size)
-        case schema.Adam():
-            import optax
-
-            return rooms.Optax(optax.adam(solver.learning_rate))
+    mean = fields.mean((0, *range(2, fields.ndim))) if channels else float(fields.mean(dtype=float))
+    dimension = fields.ndim - 1 - (channels is not None)
+    target = fields
+    if table.kind == "fixed":
+        if len(fields) > 1:
+            raise ConfigError(f"{table.where}: values of one field are kept, not of a stack: set field.stack = false.")
+        target = fields[0]
+    return make(table, target=target, mean=mean, dimension=dimension, channels=channels)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import schema
+from .choice import choose as choose
 
 if TYPE_CHECKING:
     from ..moments import AbstractMoments
@@ -52,19 +53,25 @@ def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", targ
         temporary_bytes=int(getattr(memory, "temp_size_in_bytes", 0)),
         compile_seconds=compiled,
         gradient_seconds=_fastest(program, x),
-        gradients=config.synthesis.num_samples * most_steps(config),
+        gradients=samples(config) * most_steps(config),
     )
 
 
 def most_steps(config: schema.Run) -> int:
-    """The steps of all solvers of the chain together.
+    """The steps of all solvers of the chain together; 0 of a verb that names no limit.
 
-    >>> most_steps(schema.Run(schema.Field("brick"), synthesis=schema.Synthesis(max_steps=7)))
+    >>> most_steps(schema.Run(schema.Field("brick"), verb=choose("verb", "synthesize", max_steps=7)))
     7
     """
-    steps = config.synthesis.max_steps
+    steps = config.verb.arguments.get("max_steps", 0)
     solvers = len(config.solver) if isinstance(config.solver, tuple) else 1
     return sum(steps) if isinstance(steps, tuple) else steps * solvers
+
+
+def samples(config: schema.Run) -> int:
+    """How many samples the verb draws, each of a verb with noises as often as there are noises."""
+    numbers = config.verb.arguments
+    return numbers.get("num_samples", 1) * numbers.get("num_noises", 1)
 
 
 def _fastest(program: Any, x: Any, repeats: int = 5) -> float:

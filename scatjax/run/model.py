@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import assemble, schema
+from .choice import choose as choose
 
 if TYPE_CHECKING:
     from ..moments import AbstractMoments
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 class Model:
     """A completed config with its objects.
 
-    `field`: as read, gaps NaN; `target`: what the map sees of it, with `field.stack` several along the first axis;
-    `mean`: what was taken off; `mask`: true where the field is known, None where it is so everywhere.
+    - `field`: as read, gaps NaN.
+    - `target`: what the map sees of it, with `field.stack` several along the first axis.
+    - `mean`: what was taken off.
+    - `mask`: true where the field is known, None where it is so everywhere.
     """
 
     config: schema.Run
@@ -34,8 +37,13 @@ class Model:
 
     @property
     def is_series(self) -> bool:
-        """Whether the fields have one axis."""
+        """True where the fields have one axis."""
         return self.bank.dimension == 1
+
+    @property
+    def channels(self) -> int | None:
+        """The channels of the fields, None if they have no such axis."""
+        return assemble.channels_of(self.config, self.target)
 
     @property
     def one(self) -> np.ndarray:
@@ -49,7 +57,7 @@ class Model:
             x = (x.astype(float) + self.mean).astype(x.dtype)
         if self.config.output.match_histogram:
             x = self._matched(x)
-        count = self.config.synthesis.fixed
+        count = self.config.verb.arguments.get("fixed")
         if count is not None:
             past = self.field[:count]
             x = np.concatenate([np.where(np.isnan(past), x[..., :count], past), x[..., count:]], axis=-1)
@@ -73,7 +81,7 @@ def prepare(config: schema.Run) -> Model:
 
     **Errors** InputError for a field, a bank or moments that cannot be used, or not together.
 
-    >>> model = prepare(schema.Run(schema.Field("helium_jet"), bank=schema.Morlet(J=4)))
+    >>> model = prepare(schema.Run(schema.Field("helium_jet"), bank=choose("bank", "morlet", J=4)))
     >>> model.target.shape, round(model.mean, 3), model.is_series
     ((4096,), 0.647, True)
     """

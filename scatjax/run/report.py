@@ -61,8 +61,17 @@ def remedy(name: str) -> str:
     return members[getattr(Status, name)]
 
 
+def succeeded(name: str) -> bool:
+    """Whether a sample of this Status is what was asked for; the exit code of a run says so.
+
+    >>> succeeded("converged"), succeeded("step_limit")
+    (True, False)
+    """
+    return name == "converged"
+
+
 def count(names: list[str]) -> dict[str, int]:
-    """How many of each.
+    """Each name with how often it is there.
 
     >>> count(["converged", "running", "converged"])
     {'converged': 2, 'running': 1}

@@ -50,6 +50,10 @@ class White(AbstractStart):
     std: float | int | np.generic | Array | None = None
     shape: tuple[int, ...] = eqx.field(static=True, default=())
 
+    def __check_init__(self):
+        if isinstance(self.std, int | float) and not self.std >= 0:
+            raise InputError(f"std={self.std} must be 0 or positive.")
+
     def prepare(self, reference, shape, dimension):
         """Mean and deviation of the target where none was given."""
         fill = lambda given, own: jnp.broadcast_to(jnp.asarray(own if given is None else given, own.dtype), own.shape)

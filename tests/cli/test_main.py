@@ -1,5 +1,6 @@
 """The command line with a stand-in for the verb: outputs, exit codes, one-line errors, signals."""
 
+import functools
 import io
 import json
 import os
@@ -41,6 +42,7 @@ synthesis.max_steps = 3
 """
 
 
+@functools.wraps(scatjax.synthesize)
 def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **options):
     """A stand-in for sj.synthesize: the target and noise, two reports, the second sample at the step limit."""
     for step in (1, max_steps):
@@ -98,7 +100,7 @@ def test_the_resolved_config_gives_the_same_samples(config, tmp_path):
     assert cli.main(["synthesize", "runs/tiny-001/config.resolved.toml"]) == 0
     first, second = (tmp_path / f"runs/tiny-00{i}/samples/unit_000000.npz" for i in (1, 2))
     assert first.read_bytes() == second.read_bytes()
-    assert load(Run, tmp_path / "runs/tiny-001/config.resolved.toml").synthesis.max_steps == 3
+    assert load(Run, tmp_path / "runs/tiny-001/config.resolved.toml").verb.max_steps == 3
 
 
 def test_samples_that_did_not_converge_are_kept_and_give_3(config, tmp_path, capsys):
@@ -110,6 +112,7 @@ def test_samples_that_did_not_converge_are_kept_and_give_3(config, tmp_path, cap
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_keep_the_best_fields(config, tmp_path, monkeypatch, number, code):
+    @functools.wraps(scatjax.synthesize)
     def interrupted(*arguments, **options):
         try:
             os.kill(os.getpid(), number)
@@ -127,6 +130,7 @@ def test_signals_keep_the_best_fields(config, tmp_path, monkeypatch, number, cod
 
 
 def test_a_signal_before_anything_is_kept(config, monkeypatch, capsys, tmp_path):
+    @functools.wraps(scatjax.synthesize)
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
@@ -137,6 +141,7 @@ def test_a_signal_before_anything_is_kept(config, monkeypatch, capsys, tmp_path)
 
 
 def test_a_target_that_the_verb_refuses_leaves_no_folder(config, tmp_path, monkeypatch, capsys):
+    @functools.wraps(scatjax.synthesize)
     def refuse(*arguments, **options):
         raise InputError("the target has zero variance")
 
@@ -144,6 +149,7 @@ def test_a_target_that_the_verb_refuses_leaves_no_folder(config, tmp_path, monke
     assert cli.main(["synthesize", config, "--out", "out"]) == 2
     assert "zero variance" in error_of(capsys) and not (tmp_path / "out").exists()
 
+    @functools.wraps(scatjax.synthesize)
     def fail_later(*arguments, report, **options):
         draw(*arguments, report=report, **options)
         raise InputError("the disk is full")

@@ -7,29 +7,45 @@ import pytest
 
 from scatjax import moments, samplers
 from scatjax.errors import InputError
-from scatjax.run import Field, Run, dump, loads
-from scatjax.run import schema as s
+from scatjax.run import Field, Run, choose, dump, loads
 from scatjax.run.assemble import make_bank, make_moments, make_solver, make_target, read_field
 
 FIELD = Field("brick64")
-EXTRA = (s.Marginals(weight=2.0), s.Quantiles(count=5), s.PowerSpectrum(bins=4, weight=0.5), s.Bispectrum(bins=3))
+NUMBERS = {
+    "marginals": {"weight": 2.0}, "quantiles": {"count": 5}, "power_spectrum": {"bins": 4, "weight": 0.5},
+    "bispectrum": {"bins": 3},
+}  # fmt: skip
+EXTRA = tuple(choose("extra", kind, **numbers) for kind, numbers in NUMBERS.items())
+BANKS = {
+    "morlet": "Morlet", "bump_steerable": "BumpSteerable", "bump_cheng": "BumpCheng", "shannon": "Shannon",
+    "gaussian_steerable": "GaussianSteerable",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("table", [s.Morlet, s.BumpSteerable, s.BumpCheng, s.GaussianSteerable, s.Shannon])
-def test_banks(table):
-    bank = make_bank(Run(FIELD, bank=table(J=3, L=6, oversampling="full")), (32, 48))
+def morlet(**options):
+    return choose("bank", "morlet", **options)
+
+
+def spectra(**options):
+    return choose("moments", "spectra", **options)
+
+
+
+@pytest.mark.parametrize("kind", BANKS)
+def test_banks(kind):
+    bank = make_bank(Run(FIELD, bank=choose("bank", kind, J=3, L=6, oversampling="full")), (32, 48))
     name = type(bank.family).__name__
-    assert (name, bank.J, bank.L, bank.oversampling, bank.shape) == (table.__name__, 3, 6, "full", (32, 48))
+    assert (name, bank.J, bank.L, bank.oversampling, bank.shape) == (BANKS[kind], 3, 6, "full", (32, 48))
 
 
 @pytest.mark.parametrize("constants, name", [("exact", "Exact"), ("kymatio", "Kymatio"), ("cheng", "Cheng")])
 def test_constants(constants, name):
-    bank = make_bank(Run(FIELD, bank=s.Morlet(J=2, constants=constants)), (16, 16))
+    bank = make_bank(Run(FIELD, bank=morlet(J=2, constants=constants)), (16, 16))
     assert type(bank.family.constants).__name__ == name
 
 
 def test_moments_are_stacked_with_their_weights():
-    config = Run(FIELD, bank=s.Morlet(J=2), moments=s.Spectra(isotropic=True, ends=True), extra=EXTRA)
+    config = Run(FIELD, bank=morlet(J=2), moments=spectra(isotropic=True, ends=True), extra=EXTRA)
     phi = make_moments(config, make_bank(config, (32, 32)))
     kinds = [type(m).__name__ for m in phi.maps]
     assert kinds == ["Moments", "Marginals", "Quantiles", "PowerSpectrum", "Bispectrum"]
@@ -38,16 +54,18 @@ def test_moments_are_stacked_with_their_weights():
 
 
 def test_spectra_take_their_options():
-    config = Run(FIELD, bank=s.Morlet(J=2), moments=s.Spectra(isotropic=True, normalization="P11", ends=True))
-    phi, plain = (make_moments(c, make_bank(c, (32, 32))) for c in (config, Run(FIELD, bank=s.Morlet(J=2))))
+    config = Run(FIELD, bank=morlet(J=2), moments=spectra(isotropic=True, normalization="P11", ends=True))
+    phi, plain = (make_moments(c, make_bank(c, (32, 32))) for c in (config, Run(FIELD, bank=morlet(J=2))))
     wanted = moments.ScatteringSpectra(phi.bank, isotropic=True, normalization="P11", ends=True)
     assert phi.table == wanted.table and plain.table != phi.table
 
 
 def test_solvers_and_their_chains():
-    solver = make_solver(Run(FIELD, solver=s.LBFGS(memory=7)))
+    solver = make_solver(Run(FIELD, solver=choose("solver", "lbfgs", memory=7)))
     assert isinstance(solver, samplers.LBFGS) and solver.memory == 7
-    solvers = (s.Adam(learning_rate=0.1), s.GradientDescent(step_size=0.5), s.LevenbergMarquardt(damping=2.0))
+    numbers = {"adam": {"learning_rate": 0.1}, "gradient_descent": {"step_size": 0.5}}
+    numbers |= {"levenberg_marquardt": {"damping": 2.0}}
+    solvers = tuple(choose("solver", kind, **given) for kind, given in numbers.items())
     chain = make_solver(Run(FIELD, solver=solvers))
     assert [type(one).__name__ for one in chain] == ["Optax", "GradientDescent", "LevenbergMarquardt"]
     assert float(chain[2].damping) == 2.0
@@ -55,7 +73,7 @@ def test_solvers_and_their_chains():
 
 def test_targets_have_the_precision_and_rank_of_the_config(tmp_path, rng):
     assert make_target(Run(FIELD)).dtype == np.float32
-    with jax.enable_x64(True):
+    with jax.enable_x64(True):  # noqa: FBT003
         config = loads(Run, 'precision = "float64"\nfield = {source = "brick64"}\nbank = {kind = "morlet", J = 2}')
         target = make_target(config)
         phi = make_moments(config, make_bank(config, target.shape))

@@ -1,4 +1,4 @@
-"""The loader: messages as tabled in engineering.md 2.1, round trips, and nothing but ConfigError for damaged files."""
+"""The loader: its messages, round trips, and nothing but ConfigError for damaged files."""
 
 import dataclasses
 import random
@@ -9,8 +9,9 @@ from typing import Literal
 import pytest
 
 from scatjax.errors import ConfigError
-from scatjax.run import Field, Run, dump, load, loads
-from scatjax.run import schema as s
+from scatjax.run import Field, Run, choose, dump, load, loads
+from scatjax.run.assemble import completed
+from scatjax.run.kinds import KINDS
 
 TARGET = 'field = {source = "brick"}\n'
 FULL = """
@@ -68,7 +69,8 @@ MESSAGES = {
     "sedd = 1": "sedd: unknown key; did you mean 'seed'?",
     'name = "../up"': "name: expected letters, digits, '.', '_' or '-' (it names a folder), got '../up'",
     '[moments]\nkind = "spectar"': "moments.kind: got 'spectar'; did you mean 'spectra'?",
-    "[moments]\nisotropic = true": "moments.kind: missing key; use one of 'spectra', 'phase_harmonics', 'rectifiers'",
+    "[moments]\nisotropic = true": "moments.kind: missing key; use one of 'spectra', 'phase_harmonics', 'rectifiers', "
+    + ", ".join(map(repr, list(KINDS["moments"])[3:])),
     '[moments]\nkind = "spectra"\nisotropc = true': "moments.isotropc: unknown key; did you mean 'isotropic'?",
     "[synthesis]\ntolerance = nan": "synthesis.tolerance: expected float, got nan",
     "[synthesis]\ntolerance = inf": "synthesis.tolerance: expected float, got inf",
@@ -86,7 +88,8 @@ MESSAGES = {
     "bank = 3": "bank: expected table, got 3",
     'solver = [{kind = "lbfgs"}, {kind = "lbfsg"}]': "solver[1].kind: got 'lbfsg'; did you mean 'lbfgs'?",
     "solver = []": "solver: expected at least one solver, got an empty list",
-    'extra = [{kind = "quantiles", count = 0}]': "extra[0].count: expected a number >= 1, got 0",
+    'extra = [{kind = "quantiles", weight = 0}]': "extra[0].weight: expected a number > 0, got 0.0",
+    'solver = [{kind = "lbfgs", memory = 0}]': "solver[0].memory: memory=0 must be a positive integer.",
 }  # fmt: skip
 
 
@@ -117,8 +120,8 @@ def test_bad_overrides(item, message):
 def test_overrides_replace_in_order_and_switch_kinds_by_table():
     sets = ["seed=1", "seed=2", "name=plain-word", 'bank={kind="shannon", J=3}', "synthesis.shape=[8, 8]"]
     config = loads(Run, TARGET + '[bank]\nkind = "morlet"\nconstants = "cheng"', sets)
-    assert (config.seed, config.name, config.bank) == (2, "plain-word", s.Shannon(J=3))
-    assert config.synthesis.shape == (8, 8)
+    assert (config.seed, config.name, config.bank) == (2, "plain-word", choose("bank", "shannon", J=3))
+    assert config.verb.shape == (8, 8)
 
 
 def test_a_value_cannot_smuggle_other_keys():
@@ -127,10 +130,10 @@ def test_a_value_cannot_smuggle_other_keys():
 
 
 def test_fast_overrides_only_when_asked():
-    assert loads(Run, FULL).synthesis.max_steps == 200
+    assert loads(Run, FULL).verb.max_steps == 300
     fast = loads(Run, FULL, ["synthesis.num_samples=3"], fast=True)
-    assert (fast.synthesis.max_steps, fast.synthesis.num_samples) == (2, 3)
-    assert fast.solver == s.Adam()
+    assert (fast.verb.max_steps, fast.verb.num_samples) == (2, 3)
+    assert fast.solver == choose("solver", "adam")
     with pytest.raises(ConfigError, match="fast: expected table, got 3"):
         loads(Run, "fast = 3\n" + TARGET, fast=True)
 
@@ -223,5 +226,5 @@ def test_damaged_files_give_only_config_errors():
 def test_every_table_of_the_schema_has_a_default():
     """`scatjax analyze FIELD` runs with a source alone."""
     for field in dataclasses.fields(Run):
-        assert field.name == "field" or field.default is not dataclasses.MISSING
-    assert Run(Field("brick")).solver == s.LBFGS()
+        assert field.name == "field" or field.default is not field.default_factory
+    assert completed(Run(Field("brick")), 2).solver == choose("solver", "lbfgs")

@@ -9,13 +9,17 @@ import pytest
 from scatjax import moments, wavelets
 from scatjax.errors import InputError
 from scatjax.fields import match_histogram, read
-from scatjax.run import Run, dump, loads, prepare
-from scatjax.run import schema as s
+from scatjax.run import Run, choose, dump, loads, prepare
 from scatjax.run.assemble import make_start, make_variable
-from scatjax.run.covariances import ANY, SETS
+from scatjax.run.channels import ANY, channels_wanted
+from scatjax.run.kinds import KINDS
+from scatjax.run.signatures import arguments, parameters
 
 ALPHA = "moments={kind='rectifiers', pairs='alpha_color', scale_steps=1}"
 SMALL = "bank={kind='morlet', J=2}"
+
+
+SETS = list(KINDS["pairs"])
 
 
 def of(path, *sets: str) -> Run:
@@ -26,15 +30,17 @@ def kind_of(name: str) -> str:
     return "rectifiers" if name.startswith("alpha") else "phase_harmonics"
 
 
+def wanted(name: str) -> int | None:
+    return channels_wanted(choose("moments", kind_of(name), pairs=name))
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_a_set_has_the_options_of_its_constructor(name):
-    """The table is the signature: an option that is added there and not here could not be set."""
-    taken = [key for key in inspect.signature(getattr(moments.pairs, name)).parameters if key not in ("J", "L")]
-    if SETS[name].channels == ANY:
-        taken.remove("channels")  # the field's
-    assert sorted(SETS[name].options) == sorted(taken)
-    table = s.Rectifiers(pairs=name) if name.startswith("alpha") else s.PhaseHarmonics(pairs=name)
-    assert set(SETS[name].options) <= set(vars(table))
+    """All its arguments can be said, but for those of the bank and of the field."""
+    taken = [key for key in parameters(getattr(moments.pairs, name)) if key not in ("J", "L", "channels")]
+    assert list(arguments("pairs", name)) == taken
+    table = choose("moments", kind_of(name), pairs=name).items()
+    assert {option for option in taken if arguments("pairs", name)[option].default is not None} <= set(table)
 
 
 def test_every_published_set_is_in_the_table():
@@ -44,13 +50,13 @@ def test_every_published_set_is_in_the_table():
 
 @pytest.mark.parametrize("name", SETS)
 def test_sets_become_maps_of_the_bank(name, tmp_path, rng):
-    channels = {None: (), ANY: (3,)}.get(SETS[name].channels, (2,))
+    channels = {None: (), ANY: (3,)}.get(wanted(name), (2,))
     np.save(tmp_path / "x.npy", rng.normal(size=(*channels, 16, 16)).astype("float32"))
     config = of(tmp_path / "x.npy", f"moments={{kind='{kind_of(name)}', pairs='{name}'}}")
     assert loads(Run, dump(config)) == config
     model = prepare(config)
     rectifiers = name.startswith("alpha")
-    assert (model.bank.J, model.bank.L) == (3, SETS[name].L)
+    assert (model.bank.J, model.bank.L) == (3, parameters(getattr(moments.pairs, name))["L"].default)
     assert model.phi.channels == (channels[0] if channels else None)
     assert type(model.bank.family).__name__ == ("Morlet" if rectifiers else "BumpSteerable")
     gamma = getattr(moments.pairs, name)(J=3, L=model.bank.L)
@@ -170,14 +176,14 @@ def waves(options: str) -> tuple[str]:
         ("brick64", waves("pairs='zhang_mallat_b', scale_steps=1"), "no such option"),
         ("brick64", waves("translation=1"), "did you mean 'translations'?"),
         ("brick64", waves("pairs='pywhp'"), "did you mean 'pywph'?"),
-        ("brick64", ("moments={kind='rectifiers', pairs='pywph'}",), "moments.pairs: got 'pywph'"),
-        ("brick64", waves("translations=-1"), "moments.translations: expected a number >= 0"),
+        ("brick64", ("moments={kind='rectifiers', pairs='pywph'}",), "moments: these pairs are of phase harmonics"),
+        ("brick64", waves("translations=-1"), "moments.translations: translations=-1 must be"),
         ("brick64", waves("weights={C02=1.0}"), "moments.weights.C02: no such rows; did you"),
         ("brick64", waves("weights={C01=-1.0}"), "moments.weights.C01: expected a number >="),
         ("brick64", waves("weights={C01='a'}"), "moments.weights.C01: expected float"),
         ("brick64", waves("weights=2.0"), "moments.weights: expected table"),
         ("brick64", waves("pairs='zhang_mallat_d', weights={S=2.0}"), "leave them out"),
-        ("brick64", ("start={kind='white', std=-1.0}",), "start.std: expected a number >= 0"),
+        ("brick64", ("start={kind='white', std=-1.0}",), "start.std: std=-1.0 must be 0 or positive"),
         ("brick64", ("bank.J=9", "bank.kind=morlet", GRAY), "J=9 needs every side >= 512"),
     ],
 )  # fmt: skip

@@ -6,18 +6,20 @@ import pytest
 
 from scatjax import energies
 from scatjax.errors import ConfigError, InputError
-from scatjax.run import Field, Run, dump, loads, prepare
-from scatjax.run import schema as s
+from scatjax.run import Field, Run, choose, dump, loads, prepare
 from scatjax.run.assemble import make_bank, make_moments, make_variable
+from scatjax.run.kinds import BANKS_OF_IMAGES
+from scatjax.run.signatures import arguments
 
 SERIES, IMAGE = Field("helium_jet"), Field("brick64")
-EXTRA = [
-    s.Quantiles(count=5), s.PowerSpectrum(bins=4), s.Marginals(), s.IncrementQuantiles(lags=(1, 8), groups=8),
-    s.IncrementMoments(lags=(2,)), s.ReturnHistogram(),
-]  # fmt: skip
+EXTRA = {
+    "quantiles": {"count": 5}, "power_spectrum": {"bins": 4}, "marginals": {}, "return_histogram": {},
+    "increment_quantiles": {"lags": (1, 8), "groups": 8}, "increment_moments": {"lags": (2,)},
+    "scattering_marginals": {"orders": (1, 3)},
+}  # fmt: skip
 NAMES = {
     "battle_lemarie": "BattleLemarie", "morlet": "MorletSeries", "bump": "Bump", "meyer": "MeyerSeries",
-    "shannon": "ShannonSeries",
+    "shannon": "ShannonSeries", "gabor": "GaborSeries", "haar": "HaarSeries", "scatnet": "ScatNetGabor",
 }  # fmt: skip
 
 
@@ -25,43 +27,48 @@ def of(path, *sets: str) -> Run:
     return loads(Run, f"field = {{source = {str(path)!r}}}", sets)
 
 
-@pytest.mark.parametrize("table", s.OF_SERIES)
-def test_banks_of_series(table):
-    bank = make_bank(Run(SERIES, bank=table(J=3, oversampling=1)), (64,))
-    assert (type(bank.family).__name__, bank.J, bank.oversampling) == (NAMES[table.kind], 3, 1)
-    bank = make_bank(Run(SERIES, bank=table(J=3, boundary="mirror")), (64,))
-    assert bank.domain.padded == (128,) and bank.oversampling == "full" and bank.domain.boundary.redone
-    if hasattr(table, "Q"):
-        assert len(make_bank(Run(SERIES, bank=table(J=6, Q=2)), (1024,)).psi[2]) == 2
-        both = make_bank(loads(Run, f'field={{source="x"}}\nbank={{kind="{table.kind}", J=6, Q=[2, 2]}}'), (1024,))
+def banked(kind: str, **options) -> Run:
+    return Run(SERIES, bank=choose("bank", kind, **options))
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_banks_of_series(kind):
+    few = {"Q": 4} if kind in ("gabor", "scatnet") else {}
+    bank = make_bank(banked(kind, J=6, oversampling=1, **few), (1024,))
+    assert (type(bank.family).__name__, bank.J, bank.oversampling) == (NAMES[kind], 6, 1)
+    bank = make_bank(banked(kind, J=6, boundary="mirror", **few), (1024,))
+    assert bank.domain.padded == (2048,) and bank.oversampling == "full" and bank.domain.boundary.redone
+    if "Q" in arguments("bank", kind) and kind in ("battle_lemarie", "morlet", "bump"):
+        assert len(make_bank(banked(kind, J=6, Q=2), (1024,)).psi[2]) == 2
+        both = make_bank(loads(Run, f'field={{source="x"}}\nbank={{kind="{kind}", J=6, Q=[2, 2]}}'), (1024,))
         assert len(both.layer(1).psi[2]) == 2
 
 
-@pytest.mark.parametrize("table", s.OF_IMAGES)
-def test_banks_of_images(table):
-    assert make_bank(Run(IMAGE, bank=table(J=2)), (16, 16)).dimension == 2
+@pytest.mark.parametrize("kind", [*BANKS_OF_IMAGES, "morlet", "meyer", "shannon", "scatnet"])
+def test_banks_of_images(kind):
+    assert make_bank(Run(IMAGE, bank=choose("bank", kind, J=2)), (16, 16)).dimension == 2
 
 
-@pytest.mark.parametrize("table", [s.BattleLemarie, s.Morlet, s.Bump, s.Meyer, s.Shannon])
-def test_the_constants_of_scatspectra(table):
+@pytest.mark.parametrize("kind", ["battle_lemarie", "morlet", "bump", "meyer", "shannon"])
+def test_the_constants_of_scatspectra(kind):
     """The last eighth of their bins is 0: none of our own filters has that."""
-    bank = make_bank(Run(SERIES, bank=table(J=3, constants="scatspectra", oversampling="full")), (64,))
+    bank = make_bank(Run(SERIES, bank=choose("bank", kind, J=3, constants="scatspectra", oversampling="full")), (64,))
     assert not np.asarray(bank.psi[0])[0, -8:].any()
 
 
 def test_what_is_not_set_follows_the_rank():
     series, image = prepare(Run(SERIES)), prepare(Run(IMAGE))
-    assert (series.config.bank, series.config.field.centered) == (s.BattleLemarie(), True)
-    assert (image.config.bank, image.config.field.centered, image.mean) == (s.Morlet(), False, 0.0)
+    assert (series.config.bank, series.config.field.centered) == (choose("bank", "battle_lemarie"), True)
+    assert (image.config.bank, image.config.field.centered, image.mean) == (choose("bank", "morlet"), False, 0.0)
     assert loads(Run, dump(series.config)) == series.config
     assert series.bank.J == 9 and series.phi.table["kind"][0] == "Phi1"
 
 
 def test_the_mean_is_taken_off_and_given_back(x64, rng):
-    model = prepare(Run(SERIES, precision="float64", bank=s.Morlet(J=3)))
+    model = prepare(Run(SERIES, precision="float64", bank=choose("bank", "morlet", J=3)))
     assert abs(model.target.mean()) < 1e-12 < abs(model.field.mean()) and model.target.dtype == np.float64
     np.testing.assert_allclose(model.restored(model.target), model.field, rtol=1e-15)
-    plain = prepare(Run(Field("helium_jet", centered=False), bank=s.Morlet(J=3)))
+    plain = prepare(Run(Field("helium_jet", centered=False), bank=choose("bank", "morlet", J=3)))
     assert np.array_equal(plain.target, plain.field)
 
 
@@ -147,9 +154,10 @@ def test_a_stack_of_series(tmp_path, rng):
     assert variable.shape == (64,)
 
 
-@pytest.mark.parametrize("extra", EXTRA)
-def test_further_moments_of_series(extra):
-    config = Run(SERIES, bank=s.BattleLemarie(J=3), extra=(extra,))
+@pytest.mark.parametrize("kind", EXTRA)
+def test_further_moments_of_series(kind):
+    extra = choose("extra", kind, **EXTRA[kind])
+    config = Run(SERIES, bank=choose("bank", "battle_lemarie", J=3), extra=(extra,))
     phi = make_moments(config, make_bank(config, (128,)))
     assert np.isfinite(phi.vector(prepare(config).target[:128])).all()
 
@@ -158,13 +166,14 @@ def test_further_moments_of_series(extra):
     "sets, message",
     {
         ("bank={kind='bump_steerable'}",): "bank.kind: 'bump_steerable' is of images and helium_jet is a series: use "
-        "one of 'battle_lemarie', 'morlet', 'bump', 'meyer', 'shannon'.",
+        "one of 'battle_lemarie', 'bump', 'gabor', 'haar', 'morlet_hz', 'morlet', 'meyer', "
+        "'shannon', 'scatnet', 'profile'.",
         ("bank={kind='bump'}", "field.source=brick64"): "bank.kind: 'bump' is of series and brick64 is an image",
         ("bank={kind='morlet', L=4}",): "L=4: a series has no angles",
         ("bank={kind='morlet', Q=4}", "field.source=brick64"): "Q=4: an image has one wavelet an octave",
         ("bank={kind='morlet', boundary='mirror'}", "field.source=brick64"): "bank.boundary: 'mirror' is of series",
         ("bank={kind='morlet', boundary='mirror', oversampling=2}",): "bank.oversampling: expected 'full'",
-        ("bank={kind='bump', Q=[2, 0]}",): "bank.Q: expected a number >= 1, got (2, 0)",
+        ("bank={kind='bump', Q=[2, 0]}",): "bank.Q: Q=(2, 0) must be an integer of at least 1",
         ("bank={kind='bump', J=13}",): "J=13",
         ("moments={kind='spectra', isotropic=true}",): "isotropic, ends and outer are options of images",
         ("synthesis.shape=[8, 8]",): "synthesis.shape: [8, 8] has 2 sides and helium_jet is a series: give 1.",
