@@ -13,12 +13,23 @@ sufficient decrease alone then ends the search (asking for a small slope beside 
 again).
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from ..errors import Status
 from ..numbers import Number, count, like, positive
+
+
+class SearchStatus(Status):
+    """How a search ends that finds nothing."""
+
+    line_search_failed: Any = (
+        "The line search found no lower energy: this is the rounding floor; polish in float64 or stop."
+    )
 
 
 class Point(eqx.Module):

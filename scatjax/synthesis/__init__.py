@@ -8,6 +8,8 @@ from .inversion import invert as invert
 from .recovery import Recovery as Recovery
 from .recovery import recover as recover
 from .result import Synthesis as Synthesis
+from .stages import Scale as Scale
+from .stages import Stage as Stage
 from .start import AbstractStart as AbstractStart
 from .start import Given as Given
 from .start import SameSpectrum as SameSpectrum

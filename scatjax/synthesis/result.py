@@ -87,7 +87,4 @@ def status_names(status: Any) -> list[str]:
     >>> status_names(Status.converged)
     ['converged']
     """
-    members: dict[str, Any] = Status._name_to_item  # type: ignore[attr-defined]
-    matches = {name: np.atleast_1d(np.asarray(status == item)) for name, item in members.items()}
-    lanes = next(iter(matches.values())).size
-    return [next(name for name, match in matches.items() if match.flat[lane]) for lane in range(lanes)]
+    return Status.names(status)
