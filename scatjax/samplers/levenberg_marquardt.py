@@ -73,17 +73,17 @@ class AbstractStride(eqx.Module):
 
 
 class Straight(AbstractStride):
-    """v = -J^T gram_solve(J J^T, r, damping)."""
+    """The straight step v = -J^T gram_solve(J J^T, r, damping)."""
 
     evaluations = 1
 
     def __call__(self, energy, x, residual, solve, damping):
-        """v."""
+        """The displacement v."""
         return -solve(residual, damping)
 
 
 class Geodesic(AbstractStride):
-    """v + a with $a = -\\frac12 J^T$ gram_solve$(J J^T, r''(v, v))$, where 2 |a| <= `bend` |v|, else v.
+    r"""The curved step v + a with $a = -\frac12 J^T$ gram_solve$(J J^T, r''(v, v))$, where 2 |a| <= `bend` |v|, else v.
 
     The curve on which the moments move in a straight line, to second order; Transtrum and Sethna 2012 (arXiv
     1201.5885). Narrow curved valleys cost the straight step a small damping and many steps.
@@ -93,7 +93,7 @@ class Geodesic(AbstractStride):
     evaluations = 3
 
     def __call__(self, energy, x, residual, solve, damping):
-        """v + a."""
+        """The displacement v + a, or v where a is large."""
         velocity = -solve(residual, damping)
         moved = lambda t: energy.residual(x + t * velocity)
         along = lambda t: jax.jvp(moved, (t,), (jnp.ones_like(t),))[1]

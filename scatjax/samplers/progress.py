@@ -14,7 +14,8 @@ class Progress:
 
     `measures` and `status` hold one entry per lane of those that are running; a line shows the worst of the first
     measure. Verbs that match moments measure "relative residual" and "energy". `stage` of `stages` counts groups of
-    samples, solvers of a chain and scales."""
+    samples, solvers of a chain and scales.
+    """
 
     step: int
     max_steps: int
@@ -51,6 +52,7 @@ class ProgressLine:
         self.stream = stream
 
     def __call__(self, progress: Progress) -> None:
+        """Write the line of this progress."""
         stream = sys.stderr if self.stream is None else self.stream
         in_place = stream.isatty() or "ipykernel" in sys.modules
         if self.stream is None and not in_place:

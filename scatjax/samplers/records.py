@@ -3,7 +3,8 @@ r"""Records: what of a run is kept, since a state holds only what the next step 
 `Best()` keeps the iterate of least energy, of minimizers; `Thinned(every, count)` every so many states of a chain;
 `Running(moments)` the mean and the variance of functions of its states, in the memory of one. A record is a pair,
 like a sampler: `begin(state) -> kept` and `keep(kept, step, state, info, running) -> kept`, both pure. To add one,
-write both."""
+write both.
+"""
 
 import abc
 from collections.abc import Callable
@@ -60,7 +61,7 @@ class Best(AbstractRecord):
 
 
 class Draws(eqx.Module):
-    """States that were kept, (count, \\*shape), the first `number` of them filled."""
+    r"""States that were kept, (count, \*shape), the first `number` of them filled."""
 
     x: Array
     number: Int[Array, ""]

@@ -197,7 +197,7 @@ def _cubic_step(best: Point, other: Point, trial: Point, bracketed: Array, bound
 
 
 def _cubic(p: Point, q: Point) -> tuple[Array, Array]:
-    """theta and gamma of the cubic through two points; gamma >= 0."""
+    """The theta and gamma of the cubic through two points; gamma >= 0."""
     theta = 3.0 * (p.f - q.f) / (q.t - p.t) + p.g + q.g
     scale = jnp.maximum(jnp.abs(theta), jnp.maximum(jnp.abs(p.g), jnp.abs(q.g)))
     inside = (theta / scale) ** 2 - (p.g / scale) * (q.g / scale)

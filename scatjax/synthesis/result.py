@@ -30,14 +30,14 @@ class Synthesis(eqx.Module):
         """The name of each sample's Status."""
         return status_names(self.status)
 
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> None:
         """Write an .npz file: fields, residual, status names, steps, the key's data and scatjax's version."""
         from ..version import __version__
 
         numbers = {name: np.asarray(getattr(self, name)) for name in ("fields", "residual", "steps", "evaluations")}
         names = {"status": np.array(self.statuses()), "version": np.array(__version__)}
         key = {"key": np.asarray(jax.random.key_data(self.key))}
-        write_atomic(path, npz_bytes(numbers | names | key), overwrite)
+        write_atomic(path, npz_bytes(numbers | names | key), overwrite=overwrite)
 
     def __str__(self) -> str:
         lines = [f"Synthesis of {len(self.fields)} fields {tuple(self.fields.shape[1:])}"]
