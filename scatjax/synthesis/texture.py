@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from jaxtyping import Array
 
+from ..citations import cites
 from ..energies import AbstractVariable, Pixels
 from ..errors import InputError
 from ..moments import AbstractMoments
@@ -24,6 +25,7 @@ WHITE, PIXELS = White(), Pixels()
 Maps = AbstractMoments | Sequence[AbstractMoments]
 
 
+@cites("bruna2018")
 def synthesize(
     key: Array,
     phi: Maps,

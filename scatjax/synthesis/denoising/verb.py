@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...coefficients import Coefficients
 from ...energies import AbstractVariable, Pixels
 from ...errors import InputError
@@ -41,6 +42,7 @@ PIXELS = Pixels()
 ENOUGH = 0.2  # of the floor: where the pixel error and the spectrum were best
 
 
+@cites("regaldo2021", "delouis2022")
 class Denoised(AbstractOutcome):
     r"""`fields` (sample, [channel], *space); per sample `residual`, `status`, `steps`, `evaluations` as in `Synthesis`.
 
@@ -83,6 +85,7 @@ class WithNoise(AbstractAround):
         return self.of_each(x).mean(0)
 
 
+@cites("regaldo2021", "delouis2022")
 def denoise(
     key: Array,
     phi: AbstractMoments,
