@@ -48,8 +48,8 @@ def on_page_markdown(markdown, page, **kwargs):
 
 
 def on_page_content(html, page, **kwargs):
-    """Paths in a wide table may break after a stroke."""
-    broken = lambda match: f"<code>{match[1].replace('/', '/<wbr>')}</code>"
+    """Paths in a wide table may break between their words."""
+    broken = lambda match: "<code>" + re.sub(r"([/_])", r"\1<wbr>", match[1]) + "</code>"
     return re.sub(r"<code>((?:scatjax|configs)/[^<]*)</code>", broken, html) if page.file.src_uri in WIDE else html
 
 
