@@ -1,4 +1,4 @@
-"""The pages of the docs site that nobody writes by hand: README as the index, notebooks, a page of docstrings a room.
+"""The pages of the docs site that nobody writes by hand: README as the index, notebooks, docstrings by room.
 
 A hook of mkdocs (mkdocs.yml). A new page of docs/, a new notebook, a new file or room of the library appears by itself:
 pages that the nav of mkdocs.yml does not name stand after those it does.
@@ -127,7 +127,7 @@ def block(name: str, *options: str) -> str:
 
 def root() -> str:
     """What stands at the root of the package, with links to where it is documented."""
-    rows = ["# Reference\n", "One page a room, made of docstrings. At the root of `scatjax` (`sj`) stand:\n"]
+    rows = ["# Reference\n", "One page per room, made of docstrings. At the root of `scatjax` (`sj`) stand:\n"]
     for node in ast.parse((PACKAGE / "__init__.py").read_text()).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             room = node.module.split(".")[0]

@@ -1,4 +1,4 @@
-"""The pages of docs/ are true: their Python runs, block after block, a namespace a page; their files exist."""
+"""The pages of docs/ are true: their Python runs, block after block, one namespace per page; their files exist."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/papers.md is true: a row a paper, and what a row names is there: entry, object, file, config."""
+"""docs/papers.md is true: a row per paper, and what a row names is there: entry, object, file, config."""
 
 import importlib
 import re
@@ -32,7 +32,7 @@ def resolved(name: str):
     return thing
 
 
-def test_one_table_a_row_a_paper():
+def test_one_table_a_row_per_paper():
     assert cells(LINES[0]) == COLUMNS
     assert len(ROWS) >= 41 and len(BUILT) >= 9
     assert len(set(KEYS)) == len(KEYS), "a paper has two rows"
