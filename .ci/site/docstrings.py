@@ -11,8 +11,8 @@ import griffe
 RUNS = re.compile(r"^([ \t]*)>>> .*\n?(?:^(?!\s*$).*\n?)*", re.MULTILINE)
 LIST = re.compile(r"^(?![ \t]*(?:[-*]|\d+\.) )(\S.*)\n(?=[ \t]*(?:[-*]|\d+\.) )", re.MULTILINE)
 FORMULA = re.compile(r"\$\$(.+?)\$\$([.,;:]?)[ \t]*", re.DOTALL)
-
-VERBATIM = re.compile(r"(``?[^`]+``?|\$\$.+?\$\$|\$[^$]+\$)", re.DOTALL)
+HEADING = re.compile(r"\n(?=\*\*[A-Z])")  # **Errors** after the list of arguments
+VERBATIM = re.compile(r"(``?[^`]+``?|\$\$.+?\$\$|\$[^$]+\$|(?<=\n) {4}[^\n]*)", re.DOTALL)  # code, formulas, indented code
 STAR = re.compile(r"(?<!\*)\*(?=\w)")  # of `*batch`, `*space`: our docstrings have no italics
 
 
@@ -49,4 +49,4 @@ def spaced(text: str) -> str:
     parts = VERBATIM.split(text)
     text = "".join(part if n % 2 else plain(part) for n, part in enumerate(parts))
     display = lambda match: "\n\n$$" + " ".join(match[1].split()) + match[2] + "$$\n\n"
-    return FORMULA.sub(display, LIST.sub(r"\1\n\n", text))
+    return FORMULA.sub(display, LIST.sub(r"\1\n\n", HEADING.sub("\n\n", text)))
