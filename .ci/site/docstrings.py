@@ -12,7 +12,7 @@ RUNS = re.compile(r"^([ \t]*)>>> .*\n?(?:^(?!\s*$).*\n?)*", re.MULTILINE)
 LIST = re.compile(r"^(?![ \t]*(?:[-*]|\d+\.) )(\S.*)\n(?=[ \t]*(?:[-*]|\d+\.) )", re.MULTILINE)
 FORMULA = re.compile(r"\$\$(.+?)\$\$([.,;:]?)[ \t]*", re.DOTALL)
 HEADING = re.compile(r"\n(?=\*\*[A-Z])")  # **Errors** after the list of arguments
-VERBATIM = re.compile(r"(``?[^`]+``?|\$\$.+?\$\$|\$[^$]+\$|(?<=\n) {4}[^\n]*)", re.DOTALL)  # code, formulas, indented code
+VERBATIM = re.compile(r"(``?[^`]+``?|\$\$.+?\$\$|\$[^$]+\$|(?<=\n) {4}[^\n]*)", re.DOTALL)  # code and formulas
 STAR = re.compile(r"(?<!\*)\*(?=\w)")  # of `*batch`, `*space`: our docstrings have no italics
 
 
