@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..errors import InputError, Status
 from ..numbers import Number, like, positive
 from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
@@ -106,6 +107,7 @@ class DescentState(AbstractState):
     status: Any
 
 
+@cites("bruna2018")
 class GradientDescent(AbstractSampler):
     r"""$x_{n+1} = x_n - \kappa \nabla E(x_n)$; one `value_and_grad` a step, the first of which evaluates the start.
 

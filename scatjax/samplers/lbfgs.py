@@ -25,6 +25,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float, Int
 
+from ..citations import cites
 from ..errors import Status
 from ..numbers import count
 from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
@@ -100,6 +101,7 @@ class LBFGSState(AbstractState):
     status: Any
 
 
+@cites("byrd1994")
 class LBFGS(AbstractSampler):
     """Limited-memory BFGS; one `value_and_grad` a step, under `vmap` too. `info.x` is the best point so far.
 

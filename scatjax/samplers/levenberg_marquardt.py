@@ -27,6 +27,7 @@ import jax.numpy as jnp
 from jax.scipy.sparse.linalg import cg
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..energies import AbstractLeastSquares
 from ..energies.solve import _safe, gram_solve, unit_diagonal
 from ..errors import InputError, Status
@@ -82,6 +83,7 @@ class Straight(AbstractStride):
         return -solve(residual, damping)
 
 
+@cites("transtrum2012")
 class Geodesic(AbstractStride):
     r"""The curved step v + a with $a = -\frac12 J^T$ gram_solve$(J J^T, r''(v, v))$, where 2 |a| <= `bend` |v|, else v.
 

@@ -20,6 +20,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from ..citations import cites
 from ..errors import Status
 from ..numbers import Number, count, like, positive
 
@@ -58,6 +59,7 @@ class Search(eqx.Module):
     trials: Int[Array, ""]
 
 
+@cites("more1994")
 class StrongWolfe(eqx.Module):
     """Moré-Thuente search. On the textures grass, brick and gravel (64^2, 12 starts, 200 evaluations) `curvature`
     .9, which L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of

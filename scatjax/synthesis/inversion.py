@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..energies import AbstractVariable
 from ..errors import InputError, check_finite, check_real
@@ -29,6 +30,7 @@ from .start import AbstractStart, Given, Reference, White
 WHITE = White()
 
 
+@cites("bruna2013", "anden2014")
 def invert(
     S: AbstractOperator,
     values,

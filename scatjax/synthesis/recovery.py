@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients
 from ..diagnostics import best_shift
 from ..energies import AbstractVariable
@@ -34,6 +35,7 @@ NEARLY_GRAY = White(mean=0.5, std=0.01)
 LONG_MEMORY = 100
 
 
+@cites("mallat2018")
 class Recovery(AbstractOutcome):
     """`fields` (sample, *space) moved to where the target lies, if that is a field, with `shifts` (sample, dimension)
     and `psnr` (sample), in dB for peak 1; None if the target is coefficients. `synthesis`: residuals and statuses.
@@ -53,6 +55,7 @@ class Recovery(AbstractOutcome):
         return f"{self.synthesis}{quality}"
 
 
+@cites("mallat2018")
 def recover(
     key: Array,
     phi: AbstractMoments,

@@ -8,10 +8,12 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from ..citations import cites
 from ..errors import Status
 from ..files import npz_bytes, write_atomic
 
 
+@cites("bruna2018")
 class Synthesis(eqx.Module):
     r"""`fields` (sample, [channel], *space); per sample `residual` = $\|w(\phi(y)-\phi^*)\|/\|w\phi^*\|$, its `status`,
     and the `steps` and `evaluations` (value_and_grads, or vector-Jacobian products) that it took.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from jaxtyping import Array
 
+from ..citations import cites
 from ..energies import AbstractVariable
 from ..moments import AbstractMoments
 from ..samplers.drive import Interrupt
@@ -21,6 +22,7 @@ from .start import AbstractStart, Refined, White
 WHITE = White()
 
 
+@cites("bruna2018")
 def synthesize(
     key: Array,
     phi: Maps,

@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...coefficients import Coefficients
 from ...energies import AbstractVariable
 from ...errors import InputError
@@ -40,6 +41,7 @@ from .spectrum_under_noise import subtracted
 ENOUGH = 0.2  # of the floor: where the pixel error and the spectrum were best
 
 
+@cites("regaldo2021", "delouis2022")
 class Denoised(AbstractOutcome):
     r"""`fields` (sample, [channel], *space); per sample `residual`, `status`, `steps`, `evaluations` as in `Synthesis`.
 
@@ -82,6 +84,7 @@ class WithNoise(AbstractAround):
         return self.of_each(x).mean(0)
 
 
+@cites("regaldo2021", "delouis2022")
 def denoise(
     key: Array,
     phi: AbstractMoments,
