@@ -74,7 +74,7 @@ def restored(arrays: list[np.ndarray], like: Carry) -> Carry:
         raise InputError("this carry is of another run: begin with the same sampler, energy, record and samples.")
     done, keys, *leaves = arrays
     lanes = jax.tree.unflatten(jax.tree.structure(like.lanes), map(jnp.asarray, leaves))
-    return Carry(lanes, jax.random.wrap_key_data(keys, impl=jax.random.key_impl(like.keys)), int(done))
+    return Carry(lanes, jax.random.wrap_key_data(jnp.asarray(keys), impl=jax.random.key_impl(like.keys)), int(done))
 
 
 class AbstractStop(eqx.Module):
