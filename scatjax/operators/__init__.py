@@ -5,6 +5,8 @@ from .averaging import Local as Local
 from .averaging import Mean as Mean
 from .averaging import Off as Off
 from .layers import cascade as cascade
+from .normalized import LogScattering as LogScattering
+from .normalized import Renormalization as Renormalization
 from .normalized import log_scattering as log_scattering
 from .normalized import renormalize as renormalize
 from .operator import AbstractOperator as AbstractOperator
@@ -12,6 +14,7 @@ from .paths import Bandwidth as Bandwidth
 from .paths import IncreasingFrequency as IncreasingFrequency
 from .paths import IncreasingScale as IncreasingScale
 from .paths import Paths as Paths
+from .paths import path_axes as path_axes
 from .pointwise import harmonic as harmonic
 from .pointwise import identity as identity
 from .pointwise import modulus as modulus
@@ -20,3 +23,4 @@ from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
 from .scattering import Scattering as Scattering
 from .solid import SolidHarmonicScattering as SolidHarmonicScattering
+from .transform import AbstractTransform as AbstractTransform
