@@ -17,7 +17,7 @@ from ..family import AbstractSeries, Band, Filter, check_series
 
 
 class AbstractTrim(eqx.Module):
-    """What is done to the samples of a dyadic family."""
+    """A rule for the last bins of the samples of a dyadic family."""
 
     bump_mean: eqx.AbstractVar[float]
 
@@ -32,6 +32,7 @@ class Untrimmed(AbstractTrim):
     bump_mean: float = eqx.field(static=True, default=1.0)
 
     def trim(self, psi):
+        """The profile as it is."""
         return psi
 
 
@@ -41,6 +42,7 @@ class ScatSpectra(AbstractTrim):
     bump_mean: float = eqx.field(static=True, default=1.3371665071917382 - 0.04809858889110362)
 
     def trim(self, psi):
+        """The filter with its last eighth of the bins zeroed."""
         return np.where(np.arange(len(psi)) < len(psi) - -(-len(psi) // 8), psi, 0.0)
 
 
@@ -53,14 +55,16 @@ class AbstractDyadic(AbstractSeries):
     width: eqx.AbstractClassVar[float]  # sigma / xi: that of the Gaussian whose square has the profile's variance
 
     def center(self, n: int) -> float:
-        """The frequency of band n in cycles a sample."""
+        """The frequency of band n in cycles per sample."""
         return self.xi * 2 ** (-n / self.Q)
 
     def bands(self):
+        """The J Q bands, Q of them to a scale."""
         centers = [self.center(n) for n in range(self.J * self.Q)]
         return [Band(xi, xi * self.width, n // self.Q) for n, xi in enumerate(centers)]
 
     def check(self, shape):
+        """Refuse more octaves than the series holds."""
         check_series(self.J, self.Q, shape)
 
 
@@ -83,6 +87,7 @@ class BattleLemarie(AbstractDyadic):
     width = 0.314
 
     def filter(self, N, n):
+        """The spline wavelet up to its first minimum, trimmed."""
         f = _SPLINE * np.arange(N) / N / self.center(n)
         psi = np.zeros(N)
         inside = slice(1, int(np.searchsorted(f, 2.5)))  # the first minimum stands at f = 2
@@ -94,6 +99,7 @@ class BattleLemarie(AbstractDyadic):
         return self.constants.trim(psi)
 
     def phi(self, shape, T):
+        """The spline's own low-pass, dilated to T."""
         nu = np.fft.fftfreq(shape[0])
         f = _SPLINE * nu / self.center(self.J * self.Q - 1) * T / 2**self.J
         f[0] = 1.0
@@ -117,12 +123,14 @@ class Bump(AbstractDyadic):
     width = 0.479
 
     def filter(self, N, n):
+        """The bump around the center of band n, trimmed."""
         u = np.arange(N) / N / self.center(n) - 1
         inside = np.abs(u) < 1
         psi = np.where(inside, np.exp(1 + 1 / np.where(inside, u**2 - 1, -1.0)), 0.0)
         return self.constants.trim(psi / sqrt(self.Q))
 
     def phi(self, shape, T):
+        """A Gaussian as wide as the last band, dilated to T."""
         sigma = self.center(self.J * self.Q - 1) * exp(-0.35365794431968484 - 0.3808886546835562) * 2**self.J / T
         return self.constants.bump_mean * np.exp(-((np.fft.fftfreq(shape[0]) / (2 * sigma)) ** 2))
 
