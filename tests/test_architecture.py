@@ -154,7 +154,7 @@ def imported(source: str, module: str, is_package: bool) -> dict[str, str]:
     names, home = {}, module.split(".") if is_package else module.split(".")[:-1]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names |= {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names}
+            names |= {alias.asname or alias.name.split(".")[0]: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = home[: len(home) + 1 - node.level] if node.level else []
             prefix = ".".join([*base, *([node.module] if node.module else [])])

@@ -80,7 +80,7 @@ def polygons(edges: Float[np.ndarray, "edges"], order: int, slack: int | float =
 def count_polygons(
     masks: Bool[np.ndarray, "bands *space"], sets: Int[np.ndarray, "sets order"]
 ) -> Float[np.ndarray, "sets"]:
-    r"""How many ordered tuples of wave vectors, one of each band of a set, sum to 0 on the torus.
+    r"""Counts of ordered tuples of wave vectors, one of each band of a set, that sum to 0 on the torus.
 
     $\#= (\prod M_i)^{n-1} \sum_u h_{i_1}(u) \cdots h_{i_n}(u)$ with $h_i$ the inverse FFT of the indicator of band i.
 

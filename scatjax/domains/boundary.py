@@ -157,7 +157,7 @@ class SymmetricOn(AbstractBoundary):
     redone: bool = eqx.field(static=True, default=False)
 
     def widths(self, shape, J, T):
-        """What the sides leave, all of it after the field."""
+        """The pad that the sides leave, all of it after the field."""
         sides = tuple(2 * n for n in shape) if self.sides is None else self.sides
         if len(shape) != len(sides) or any(n > side for n, side in zip(shape, sides, strict=False)):
             raise InputError(f"sides={sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")

@@ -25,7 +25,7 @@ Shape = tuple[int, ...]
 
 
 class Torus(eqx.Module):
-    """Where a field lives: `shape` is what the user has, `padded` the torus on which it is filtered.
+    """The domain of a field: `shape` is what the user has, `padded` the torus on which it is filtered.
 
     >>> from scatjax.domains import Periodic
     >>> Torus((64, 64), Periodic(), J=3).padded
@@ -76,11 +76,11 @@ class Torus(eqx.Module):
         return spectrum(padded, len(self.shape))
 
     def unpad(self, x: Array) -> Array:
-        """What lies on the canvas of a field on the torus."""
+        """The part of a field on the torus that lies on its canvas."""
         return x[(..., *(slice(*cut) for cut in self.inside(self.padded)))]
 
     def inside(self, grid: Shape) -> list[tuple[int, int]]:
-        """(start, stop) of the samples of a grid that lie on the canvas."""
+        """The samples of a grid that lie on the canvas, (start, stop) per axis."""
         sides = zip(self.widths, self.padded, grid, strict=True)
         return [(-(-before * g // N), -(-(N - after) * g // N)) for (before, after), N, g in sides]
 
@@ -156,7 +156,7 @@ def mirrored(spectrum, dimension: int):
 
 
 def periods(spectrum: Array, grid: Shape) -> list[Array]:
-    """What aliases onto `grid` when a spectrum on whole multiples of it is sampled there: one array per period.
+    """The pieces that alias onto `grid` where a spectrum on whole multiples of it is sampled, one array per period.
 
     Axes on which the spectrum is no larger than the grid are left as they are. The sum is the spectrum of the field
     with samples dropped, x[::m]; slices and not a reduction: a sum of slices fuses.

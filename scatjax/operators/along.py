@@ -171,6 +171,6 @@ def _names(layer: Scattering, table: Table, rows: np.ndarray, number: np.ndarray
 
 
 def _places(layer: Scattering) -> np.ndarray:
-    """Which of the bands the averages along frequency stand on; none where they are means over all."""
+    """The bands on which the averages along frequency stand; none where they are means over all."""
     domain = layer.bank.domain
     return layer.pool.places(domain.padded[0]).astype(int) - domain.widths[0][0]

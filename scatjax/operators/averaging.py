@@ -31,7 +31,7 @@ class AbstractPool(eqx.Module):
 
     @abc.abstractmethod
     def places(self, side: int) -> np.ndarray:
-        """Where on an axis of `side` samples the averages of a series stand; `NOWHERE` if at no one place."""
+        """The places, on an axis of `side` samples, of the averages of a series; `NOWHERE` if they have none."""
 
 
 class AbstractAveraging(eqx.Module):

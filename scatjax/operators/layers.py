@@ -136,7 +136,7 @@ def _wholes(before: FilterBank, fields: Layer) -> Layer:
 
 
 def _narrowed(bank: FilterBank, wholes: Layer, scales: list[int]) -> Layer:
-    """What the filters of these scales read of whole spectra.
+    """The part of whole spectra that the filters of these scales read.
 
     Each scale crops what the one before it left: in reverse, the gradients of the coarse scales meet on small boxes.
     """

@@ -67,6 +67,7 @@ class AbstractOperator(eqx.Module):
 
     @final
     def __call__(self, x):
+        """The operator on checked fields, their leading axes in front of its own."""
         x, batch = self.as_fields(x)
         out = _mapped(self, x)
         return jax.tree.map(lambda leaf: leaf.reshape(batch + leaf.shape[1:]), out)

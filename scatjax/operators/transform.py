@@ -54,6 +54,7 @@ class AbstractTransform(eqx.Module):
 
     @final
     def __call__(self, c) -> Coefficients:
+        """The transform of checked coefficients, their leading axes carried along."""
         self.check(c)
         items = c if isinstance(c, tuple) else (c,)
         if len(leading := {_batch(each) for each in items}) > 1:
