@@ -52,7 +52,8 @@ class Renormalization(AbstractTransform):
         parents, children = lineage(c.table)
         values, axis = jnp.asarray(c.values), -1 - c.sites
         epsilon = jnp.asarray(self.epsilon, values.dtype)
-        take = functools.partial(jnp.take, axis=axis)
+        # int32: JAX keeps one integer type for an array that it has seen, and these are cached with and without x64
+        take = lambda values, rows: jnp.take(values, rows.astype(np.int32), axis=axis)
         divided = take(values, children) / (take(values, parents) + epsilon)
         if low is not None:
             ones = np.flatnonzero(orders_of(c.table) == 1)
