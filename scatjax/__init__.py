@@ -5,6 +5,7 @@ from . import fields as fields
 from . import moments as moments
 from . import plot as plot
 from . import wavelets as wavelets
+from .citations import cite as cite
 from .coefficients import Coefficients as Coefficients
 from .coefficients import Table as Table
 from .energies import Centered as Centered

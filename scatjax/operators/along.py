@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.fft import next_fast_len
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains import SymmetricOn
 from ..errors import InputError
@@ -29,6 +30,7 @@ from .transform import AbstractTransform
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 
 
+@cites("anden2014")
 class FrequencyScattering(AbstractTransform):
     r"""Scattering along n1, of orders 0 to `order`, of the coefficients of a scattering of series.
 

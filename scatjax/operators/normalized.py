@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table
 from ..errors import InputError, check_finite
 from ..numbers import Number, positive
@@ -27,6 +28,7 @@ _SILENCE = 1e-3  # epsilon over the mean of S1
 _NAMES = ("n", "j", "l", "theta", "sign")  # columns that say which band, of the order whose number follows
 
 
+@cites("anden2014")
 class Renormalization(AbstractTransform):
     r"""$\tilde S_m = S_m/(S_{m-1} + \epsilon)$ by the parent path, for m >= 2; the same table.
 
@@ -65,6 +67,7 @@ class Renormalization(AbstractTransform):
         return Coefficients(out, c.table, c.sites)
 
 
+@cites("anden2014")
 class LogScattering(AbstractTransform):
     r"""$\log(|S| + \epsilon)$ of every row, with a threshold that is given; `log_scattering` takes it from the data.
 
@@ -84,6 +87,7 @@ class LogScattering(AbstractTransform):
         return Coefficients(jnp.log(jnp.abs(values) + jnp.asarray(self.epsilon, values.dtype)), c.table, c.sites)
 
 
+@cites("anden2014")
 def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     r"""$\tilde S_m = S_m/(S_{m-1} + \epsilon)$ by the parent path, for m >= 2; the same table.
 
@@ -110,6 +114,7 @@ def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     return transform(c if first is None else (c, _averaged(c, first)))
 
 
+@cites("anden2014")
 def log_scattering(c: Coefficients, epsilon=None) -> Coefficients:
     r"""$\log(|S| + \epsilon)$ of every row; the same table.
 

@@ -5,6 +5,7 @@ Families of series alone are in `series`; the arguments that all share are in `s
 
 from collections.abc import Sequence
 
+from ...citations import cites
 from ...domains import AbstractBoundary
 from ...errors import InputError
 from ..bank import Decimated, FilterBank, Oversampling
@@ -21,6 +22,7 @@ from ..family import AbstractFamily
 from .shared import PERIODIC, Layers, bank, documented, layers, octaves, refuse, scales
 
 
+@cites("bruna2013", "anden2014")
 @documented
 def morlet(
     shape: Sequence[int],
@@ -72,6 +74,7 @@ def _morlet_series(J: int, Q: int, constants: AbstractConstants | AbstractTrim, 
     return MorletSeries(J, Q, full_band=full_band, constants=constants)
 
 
+@cites("mallat2018")
 @documented
 def bump_steerable(
     shape: Sequence[int],
@@ -92,6 +95,7 @@ def bump_steerable(
     return bank([BumpSteerable(scales(shape, J, L), L)], shape, oversampling, boundary, dtype, T, tight=tight)
 
 
+@cites("cheng2023")
 @documented
 def bump_cheng(
     shape: Sequence[int],
@@ -112,6 +116,7 @@ def bump_cheng(
     return bank([BumpCheng(scales(shape, J, _even(L)), L)], shape, oversampling, boundary, dtype, T, tight=tight)
 
 
+@cites("cheng2023")
 @documented
 def gaussian_steerable(
     shape: Sequence[int],
@@ -214,6 +219,7 @@ def meyer(
     return bank(families, shape, oversampling, boundary, dtype, T, tight=tight)
 
 
+@cites("anden2014", "scatnet")
 @documented
 def scatnet(
     shape: Sequence[int],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...citations import cites
 from ...domains import AbstractBoundary
 from ...errors import InputError
 from ..bank import FilterBank, Oversampling
@@ -14,6 +15,7 @@ from ..family import AbstractFamily, check_series
 from .shared import PERIODIC, Layers, bank, check_line, documented, layers, named, octaves
 
 
+@cites("anden2014")
 @documented
 def morlet_hz(
     shape: Sequence[int],
@@ -72,6 +74,7 @@ def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: int | float) -
     )
 
 
+@cites("anden2014")
 @documented
 def gabor(
     shape: Sequence[int],
@@ -98,6 +101,7 @@ def gabor(
     )
 
 
+@cites("battle1987", "lemarie1988")
 @documented
 def battle_lemarie(
     shape: Sequence[int],

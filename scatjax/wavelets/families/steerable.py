@@ -11,9 +11,11 @@ from math import factorial, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
+@cites("mallat2018")
 class BumpSteerable(AbstractPlanar):
     r"""The wavelets $c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$ at angles $\pi\ell/L$.
 
