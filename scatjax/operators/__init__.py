@@ -10,6 +10,7 @@ from .normalized import Renormalization as Renormalization
 from .normalized import log_scattering as log_scattering
 from .normalized import renormalize as renormalize
 from .operator import AbstractOperator as AbstractOperator
+from .operator import AbstractTransform as AbstractTransform
 from .paths import Bandwidth as Bandwidth
 from .paths import IncreasingFrequency as IncreasingFrequency
 from .paths import IncreasingScale as IncreasingScale
@@ -23,4 +24,3 @@ from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
 from .scattering import Scattering as Scattering
 from .solid import SolidHarmonicScattering as SolidHarmonicScattering
-from .transform import AbstractTransform as AbstractTransform

@@ -23,9 +23,9 @@ from ..errors import InputError
 from ..wavelets import FilterBank, morlet
 from .averaging import AbstractAveraging, Local, Off
 from .normalized import chain_key, orders_of
+from .operator import AbstractTransform
 from .paths import AbstractFollows, IncreasingScale
 from .scattering import Scattering
-from .transform import AbstractTransform
 
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 

@@ -22,7 +22,7 @@ from ..citations import cites
 from ..coefficients import Coefficients, Table
 from ..errors import InputError, check_finite
 from ..numbers import Number, positive
-from .transform import AbstractTransform
+from .operator import AbstractTransform
 
 _SILENCE = 1e-3  # epsilon over the mean of S1
 _NAMES = ("n", "j", "l", "theta", "sign")  # columns that say which band, of the order whose number follows
@@ -179,7 +179,7 @@ def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
 
 @functools.lru_cache(maxsize=32)  # 10^5 rows: .1 s the first time
 def lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """(parents, children): row indices of every order m >= 2 and of what it came from."""
+    """The (parents, children): row indices of every order m >= 2 and of what it came from."""
     orders = orders_of(table)
     parents, children = [np.zeros(0, int)], [np.zeros(0, int)]
     for m in range(2, orders.max() + 1):
@@ -212,7 +212,7 @@ def _threshold(c: Coefficients, epsilon) -> Array:
 
 
 def _averaged(c: Coefficients, first) -> Coefficients:
-    """|x| * phi as coefficients of one row, `(*batch, 1, *site)`."""
+    """The low-passed |x| * phi as coefficients of one row, `(*batch, 1, *site)`."""
     axis = c.values.ndim - 1 - c.sites
     if isinstance(first, Coefficients):
         values = jnp.squeeze(first["S0"], -1 - first.sites) if len(first.table.rows(kind="S0")) == 1 else first["S0"]

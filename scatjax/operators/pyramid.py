@@ -94,7 +94,7 @@ class WaveletTransform(AbstractOperator):
         return Coefficients(jnp.concatenate([flat.real, flat.imag]), self._table(j), self.bank.dimension)
 
     def _grids(self) -> list[tuple[int | None, Shape]]:
-        """(scale, grid) of each item of the transform, the low-pass (None) last."""
+        """The (scale, grid) of each item of the transform, the low-pass (None) last."""
         scales = enumerate(zip(self.bank.psi, self.bank.grids, strict=True))
         return [*((j, side) for j, (psi, side) in scales if len(psi)), (None, low_pass_grid(self.bank))]
 

@@ -167,8 +167,9 @@ class SolidHarmonicScattering(AbstractOperator):
 
 
 def solid_harmonics(l: int) -> list[Polynomial]:
-    r"""$|r|^\ell Y_\ell^m(r/|r|)$, m = -l..l, as polynomials {powers of (z, y, x): coefficient}; orthonormal,
-    Condon–Shortley phase, times $c_\ell (2\pi)^{3/2}$ for l > 0; polar angle from -z (Kymatio).
+    r"""Solid harmonics $|r|^\ell Y_\ell^m(r/|r|)$, m = -l..l, as polynomials {powers of (z, y, x): coefficient}.
+
+    Orthonormal, Condon–Shortley phase, times $c_\ell (2\pi)^{3/2}$ for l > 0; polar angle from -z (Kymatio).
 
     By the recursion $(\ell-m) P_\ell^m = (2\ell-1) t P_{\ell-1}^m - (\ell+m-1) P_{\ell-2}^m$ of Legendre functions.
 
@@ -186,7 +187,7 @@ def solid_harmonics(l: int) -> list[Polynomial]:
 
 
 def _legendre(l: int, m: int) -> Polynomial:
-    """r^l P_l^m(-z / r) e^(i m phi) as a polynomial of (z, y, x)."""
+    """The harmonic r^l P_l^m(-z / r) e^(i m phi) as a polynomial of (z, y, x)."""
     before: Polynomial = {}
     last: Polynomial = {(0, 0, 0): 1.0 + 0j}
     for k in range(m):  # P_m^m = (-1)^m (2m-1)!! (x + iy)^m
@@ -292,7 +293,7 @@ def _product_along(axis: int, matrix: Float[Array, "u v"], x: Float[Array, "b z 
 
 
 def _power(row: Polynomial, fields: dict[Powers, Parts]) -> Array:
-    """|f|^2 of one harmonic f, the sum of filtered fields that its polynomial tells."""
+    """The square |f|^2 of one harmonic f, the sum of filtered fields that its polynomial tells."""
     parts: tuple[list[Array], list[Array]] = [], []
     for key, c in row.items():
         real, imaginary = fields[key]
@@ -321,7 +322,7 @@ def _(primals, tangents):
 
 
 def _integrals(square: Float[Array, "b z y x"], powers: Sequence[float]) -> Float[Array, "b q"]:
-    """sum_u U^q for each q, from U^2."""
+    """The sums of U^q for each q, from U^2."""
     root = _root(square)
     raised = [square if q == 2 else _raised(root, q) for q in powers]
     return jnp.stack([values.sum((1, 2, 3)) for values in raised], axis=1)
@@ -337,7 +338,7 @@ def _raised(root: Array, q: float) -> Array:
 
 
 def _order_zero(x: Float[Array, "b z y x"], powers: Sequence[float]) -> Float[Array, "b q"]:
-    """sum_u x^q for whole q, with its sign, sum_u |x|^q for others."""
+    """The sums of x^q for whole q, with its sign, of |x|^q for others."""
     absolute = _integrals(x**2, powers)
     signed = [(x ** int(q)).sum((1, 2, 3)) if q.is_integer() else absolute[:, i] for i, q in enumerate(powers)]
     return jnp.stack(signed, axis=1)

@@ -28,7 +28,7 @@ class AbstractTrim(eqx.Module):
 
 
 class Untrimmed(AbstractTrim):
-    """Ours: the profile as it is, phi(0) = 1."""
+    """Our rule: the profile as it is, phi(0) = 1."""
 
     bump_mean: float = eqx.field(static=True, default=1.0)
 
@@ -39,7 +39,7 @@ class Untrimmed(AbstractTrim):
 
 @cites("scatspectra")
 class ScatSpectra(AbstractTrim):
-    """scatspectra's (db21477): frequencies in [-1/8, 0) of psi are zeroed; the low-pass of its bump is 1.289 at 0."""
+    """The rule of scatspectra (db21477): psi is zero in [-1/8, 0), the low-pass of its bump is 1.289 at 0."""
 
     bump_mean: float = eqx.field(static=True, default=1.3371665071917382 - 0.04809858889110362)
 
@@ -142,6 +142,6 @@ _SPLINE = 0.75 * 1.012470304985129  # the frequency f at which a spline wavelet 
 
 
 def _spline(f: Filter) -> Filter:
-    """m(f) above, a polynomial in squares of the cosine c and the sine s."""
+    """The sum m(f) above, a polynomial in squares of the cosine c and the sine s."""
     c, s = np.cos(np.pi * f) ** 2, np.sin(np.pi * f) ** 2
     return (5 + 30 * c + 30 * s * c + 70 * c**2 + 2 * s**2 * c + 2 / 3 * s**3) / (105 * 2**8)

@@ -37,7 +37,7 @@ class AbstractConstants(eqx.Module):
 
 
 class Exact(AbstractConstants):
-    """Ours: the closed form in frequency, all periods summed; angles pi l / L."""
+    """Our constants: the closed form in frequency, all periods summed; angles pi l / L."""
 
     xi: float = eqx.field(static=True, default=3 * np.pi / 4)
     sigma: float = eqx.field(static=True, default=0.8)

@@ -52,7 +52,7 @@ class AbstractScatNet(AbstractSeries):
         return 1 + (self.Q == 1)
 
     def gaussians(self) -> list[tuple[float, float]]:
-        """(xi, s) of each band, radians and samples."""
+        """The (xi, s) of each band, radians and samples."""
         ratio, last = 2 ** (-1 / self.Q), self.count - 1
         top, s = pi * (1 + ratio) / 2, _SIGMA / (2 * (1 - ratio))
         bands = [(top * 2 ** (-n / self.Q), s * 2 ** (n / self.Q)) for n in range(last + 1)]

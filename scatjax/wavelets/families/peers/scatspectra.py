@@ -106,5 +106,5 @@ class SpectraShannon(AbstractDyadic):
 
 
 def _step(x: Filter) -> Filter:
-    """x^4 (35 - 84 x + 70 x^2 - 20 x^3) on (0, 1), 0 elsewhere."""
+    """The smooth step x^4 (35 - 84 x + 70 x^2 - 20 x^3) on (0, 1), 0 elsewhere."""
     return np.where((x > 0) & (x < 1), x**4 * (35 - 84 * x + 70 * x**2 - 20 * x**3), 0.0)
