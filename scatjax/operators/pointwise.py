@@ -12,8 +12,9 @@ from ..errors import InputError
 
 
 def modulus(z: Array) -> Array:
-    r"""$|z|$ with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$ (Zhang and Mallat 2021, eq.
-    2.3).
+    r"""The modulus $|z|$, with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$.
+
+    Zhang and Mallat 2021, eq. 2.3.
 
     >>> float(jax.grad(lambda t: modulus(jax.lax.complex(t, t)))(0.0))
     0.0
@@ -35,7 +36,7 @@ def _(primals, tangents):
 
 
 def identity(z: Array) -> Array:
-    """z itself: the wavelet transform."""
+    """The coefficient z itself: a wavelet transform."""
     return z
 
 
@@ -82,7 +83,7 @@ def _phase(z: Array) -> Array:
 
 
 def power(u: Array, k: int) -> Array:
-    """u^k of a phase u by repeated squaring, conj(u)^|k| for negative k.
+    """The power u^k of a phase u by repeated squaring, conj(u)^|k| for negative k.
 
     >>> float(power(jnp.array(1j), -2).real)
     -1.0

@@ -16,7 +16,7 @@ from jaxtyping import Array, Complex, Float
 
 from ...citations import cites
 from ...coefficients import Table
-from ...domains.torus import Shape, crop, half_spectrum, place, spectrum, times, whole_spectrum
+from ...domains.torus import Shape, crop, half_spectrum, place, times, whole_spectrum
 from ...errors import InputError
 from ...operators import Mean as MeanOver
 from ...operators import modulus
@@ -153,7 +153,7 @@ def octaves(bank: FilterBank) -> np.ndarray:
 
 def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "_ _"]]:
     """x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
-    spectra = spectrum(bank.domain.pad(x)[None], 1)
+    spectra = bank.domain.spectrum(x[None])
     return [_filtered(spectra, psi, grid)[0] for psi, grid in zip([*bank.psi, bank.phi[None]], grids, strict=True)]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ...citations import cites
-from ...domains.torus import half_spectrum, spectrum
+from ...domains.torus import half_spectrum
 from ...errors import InputError, check_finite
 from ...operators import Paths, cascade
 from ...operators.layers import Layer
@@ -154,7 +154,7 @@ class Moments(AbstractMoments):
     def products(self, x: Array) -> Float[Array, "P"]:
         """All raw products of one field, where `pairs.layout` says."""
         x = self._masked(x[None] if self.channels is None else x)
-        spectra = spectrum(self.bank.domain.pad(x), self.bank.dimension)
+        spectra = self.bank.domain.spectrum(x)
         moduli = cascade(self.bank, spectra, Paths())[0]
         first = [jnp.concatenate([self._average(u**power, j) for j, u in moduli.items()], 1) for power in (2, 1)]
         pieces = [*self._means(x), *first, self._ends(spectra)]
