@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scatjax"
-LEAVES = {"coefficients", "errors", "files", "moved", "numbers", "version"}
+LEAVES = {"citations", "coefficients", "errors", "files", "moved", "numbers", "version"}
 RIVER = "fields domains wavelets operators moments energies samplers synthesis run plot cli".split()
 BESIDE = {"diagnostics": {"fields", "domains"}, "learn": set(RIVER[:7]), "denoisers": {*RIVER[:7], "learn"}}
 DOORS = {"__init__", "__main__", "testing", "cite", "kymatio", "sklearn"}  # users of everything
@@ -138,3 +138,198 @@ def _cpu() -> dict[str, str]:
     import os
 
     return os.environ | {"JAX_PLATFORMS": "cpu"}
+
+
+def _module(path: Path) -> str:
+    return ".".join(("scatjax", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+SOURCES = {_module(path): path.read_text() for path in FILES}
+PACKAGES = {_module(path) for path in FILES if path.name == "__init__.py"}
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def imported(source: str, module: str, is_package: bool) -> dict[str, str]:
+    """Local name -> dotted name, of everything that a module imports, anywhere in it."""
+    names, home = {}, module.split(".") if is_package else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name.split(".")[0]: alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = home[: len(home) + 1 - node.level] if node.level else []
+            prefix = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {alias.asname or alias.name: f"{prefix}.{alias.name}" for alias in node.names}
+    return names
+
+
+class House:
+    """The classes of some modules, by dotted name, with their bases and what their bodies define."""
+
+    def __init__(self, sources: dict[str, str], packages: set[str]):
+        self.imports = {name: imported(source, name, name in packages) for name, source in sources.items()}
+        self.classes = {
+            f"{module}.{node.name}": (module, node)
+            for module, source in sources.items()
+            for node in ast.parse(source).body
+            if isinstance(node, ast.ClassDef)
+        }
+
+    def resolved(self, dotted: str) -> str | None:
+        """The dotted name under which a class is defined, through what modules import from one another."""
+        for _ in range(10):
+            if dotted in self.classes:
+                return dotted
+            module, _, name = dotted.rpartition(".")
+            if name not in self.imports.get(module, {}):
+                return None
+            dotted = self.imports[module][name]
+        return None
+
+    def bases(self, name: str) -> list[str]:
+        """The bases of a class that these modules define."""
+        module, node = self.classes[name]
+        found = []
+        for base in node.bases:
+            head, *rest = ast.unparse(base.value if isinstance(base, ast.Subscript) else base).split(".")
+            dotted = ".".join([self.imports[module].get(head, f"{module}.{head}"), *rest])
+            found.append(self.resolved(dotted))
+        return [base for base in found if base]
+
+    def ancestors(self, name: str) -> list[str]:
+        """The bases, their bases, .. ."""
+        bases = self.bases(name)
+        return list(dict.fromkeys([*bases, *(above for base in bases for above in self.ancestors(base))]))
+
+    def concrete(self, name: str) -> set[str]:
+        """Methods and properties of a class that are not abstract."""
+        methods = [node for node in self.classes[name][1].body if isinstance(node, Function)]
+        abstract = {node.name for node in methods for d in node.decorator_list if "abstract" in ast.unparse(d)}
+        return {node.name for node in methods} - abstract
+
+    def defined(self, name: str) -> set[str]:
+        """All that a class defines: methods, and fields that are not abstract themselves."""
+        methods, fields = set(), set()
+        for node in self.classes[name][1].body:
+            if isinstance(node, Function):
+                methods.add(node.name)
+            elif isinstance(node, ast.Assign):
+                fields |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+            elif isinstance(node, ast.AnnAssign) and "Abstract" not in ast.unparse(node.annotation).split("[")[0]:
+                fields |= {node.target.id} if isinstance(node.target, ast.Name) else set()
+        return methods | fields
+
+    def overridden(self) -> list[str]:
+        """Every concrete method or property that a subclass defines anew; equinox runs all of `__check_init__`."""
+        out = []
+        for name in self.classes:
+            for above in self.ancestors(name):
+                both = self.concrete(above) & self.defined(name) - {"__check_init__"}
+                out += [f"{name}.{method} overrides that of {above}" for method in sorted(both)]
+        return out
+
+
+def test_no_concrete_method_is_overridden():
+    """Classes are abstract or final: whoever reads a method knows that it is the one that runs."""
+    assert not (found := House(SOURCES, PACKAGES).overridden()), "\n".join(found)
+
+
+def test_the_override_test_can_fail():
+    base = """
+class Base:
+    @abc.abstractmethod
+    def __call__(self): ...
+    @property
+    @abc.abstractmethod
+    def shape(self): ...
+    @property
+    def name(self): return ""
+    def fit(self): return self
+    def __check_init__(self): ...
+"""
+    child = """
+from ..room import Base as B
+from . import other
+class Middle(B):
+    name: eqx.AbstractVar[str]
+    def __call__(self): return 1
+    def __check_init__(self): ...
+class Child(Middle):
+    shape: tuple
+    name = "x"
+    def fit(self): return None
+class Elsewhere(other.Base):
+    def fit(self): return None
+class Good(B[int]):
+    shape = ()
+    def __call__(self): return 2
+    def own(self): ...
+"""
+    sources = {"scatjax.room": "from .base import Base", "scatjax.room.base": base, "scatjax.far.child": child}
+    house = House(sources, {"scatjax", "scatjax.room", "scatjax.far"})
+    below, above = "scatjax.far.child", "scatjax.room.base.Base"
+    assert house.ancestors(f"{below}.Child") == [f"{below}.Middle", above]
+    assert house.overridden() == [f"{below}.Child.{name} overrides that of {above}" for name in ("fit", "name")]
+
+
+def is_private(name: str) -> bool:
+    """One underscore: a leading dunder is Python's own."""
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def private_definitions(source: str) -> set[str]:
+    """The private names that a module defines: functions, classes, variables, fields, attributes of self."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, Function | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.id if isinstance(node, ast.Name) else node.attr)
+    return {name for name in names if is_private(name)}
+
+
+def private_uses(source: str, module: str, is_package: bool, own: set[str]) -> list[str]:
+    """Private names that a module takes from another room; `own` are those that its room defines."""
+    room_of = lambda dotted: dotted.split(".")[1] if dotted.startswith("scatjax.") else ""
+    found = [
+        f"{module} imports {dotted}"
+        for dotted in imported(source, module, is_package).values()
+        if is_private(dotted.rsplit(".", 1)[-1]) and room_of(dotted) != room_of(module) and room_of(dotted)
+    ]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
+            if ast.unparse(node.value) not in ("self", "cls", "type(self)"):
+                found.append(f"{module} uses {ast.unparse(node)}")
+    return found
+
+
+NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}  # public in spite of their names
+
+
+def test_no_private_name_of_another_room():
+    """What a room keeps private it may change: no other room imports it or asks an object for it."""
+    rooms: dict[str, set[str]] = {}
+    for path in FILES:
+        rooms.setdefault(room(path), set()).update(private_definitions(SOURCES[_module(path)]))
+    found = []
+    for path in FILES:
+        name = _module(path)
+        found += private_uses(SOURCES[name], name, name in PACKAGES, rooms[room(path)] | NAMED_TUPLE)
+    assert not found, "\n".join(found)
+
+
+def test_the_private_test_can_fail():
+    source = """
+from ..wavelets.bank import _layer as layer
+from .averaging import _grids
+from scatjax.domains import torus
+def f(x, own):
+    own._mine = x._theirs + self._any
+    return own._mine, torus._last(x), x.__class__, x._replace(a=1)
+"""
+    own = private_definitions(source)
+    assert own == {"_mine"}
+    assert private_uses(source, "scatjax.operators.layers", False, own | NAMED_TUPLE) == [
+        "scatjax.operators.layers imports scatjax.wavelets.bank._layer",
+        "scatjax.operators.layers uses x._theirs",
+        "scatjax.operators.layers uses torus._last",
+    ]

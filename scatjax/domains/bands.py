@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from ..errors import InputError
 from .torus import wave_numbers
 
-_CORNER = 1.415  # just above sqrt(2): the last band holds the corners of the Fourier plane (spectra.md 4)
+_CORNER = 1.415  # just above sqrt(2): the last band holds the corners of the Fourier plane (Cheng et al. 2023)
 
 
 def wavenumbers(shape: Sequence[int]) -> Float[np.ndarray, "*space"]:
@@ -43,7 +43,7 @@ def log_edges(side: int, bins: int) -> Float[np.ndarray, "edges"]:
 
 
 def bands(
-    shape: Sequence[int], edges: Float[np.ndarray, "edges"], right: bool = False
+    shape: Sequence[int], edges: Float[np.ndarray, "edges"], *, right: bool = False
 ) -> Bool[np.ndarray, "bands *space"]:
     r"""Masks of the bands $e_i \le |k| < e_{i+1}$; with `right` $e_i < |k| \le e_{i+1}$, as in `np.digitize`.
 
@@ -61,7 +61,11 @@ def polygons(edges: Float[np.ndarray, "edges"], order: int, slack: int | float =
 
     In lexicographic order. The condition on the edges is necessary; `count_polygons` says how many polygons there are.
 
-    **Arguments** `order`: 3 for the bispectrum, 4 for the trispectrum. `slack`: 0.5 in the peer's polyspectra.
+    **Arguments**
+
+    - `edges`: those of the bands, as `log_edges` gives.
+    - `order`: 3 for the bispectrum, 4 for the trispectrum.
+    - `slack`: 0.5 in the peer's polyspectra.
 
     >>> polygons(np.array([1.0, 2.0, 4.0, 8.0]), 3).tolist()
     [[0, 0, 0], [0, 0, 1], [0, 1, 1], [0, 1, 2], [0, 2, 2], [1, 1, 1], [1, 1, 2], [1, 2, 2], [2, 2, 2]]
@@ -76,7 +80,7 @@ def polygons(edges: Float[np.ndarray, "edges"], order: int, slack: int | float =
 def count_polygons(
     masks: Bool[np.ndarray, "bands *space"], sets: Int[np.ndarray, "sets order"]
 ) -> Float[np.ndarray, "sets"]:
-    r"""How many ordered tuples of wave vectors, one of each band of a set, sum to 0 on the torus.
+    r"""Counts of ordered tuples of wave vectors, one of each band of a set, that sum to 0 on the torus.
 
     $\#= (\prod M_i)^{n-1} \sum_u h_{i_1}(u) \cdots h_{i_n}(u)$ with $h_i$ the inverse FFT of the indicator of band i.
 

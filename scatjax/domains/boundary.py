@@ -1,4 +1,4 @@
-"""What a field is taken to be outside of its canvas: an object of the bank.
+"""What a field is taken to be outside of its canvas: an object of the bank. One of your own writes `widths` and `pad`.
 
 `Periodic` is the default everywhere. The others pad the field to a larger torus and average over the original support
 only. Choose `Reflect` for images and sounds, `Zero` where outside means nothing; each costs the FFTs of the larger
@@ -10,7 +10,9 @@ remains of the border's error (largest error over largest value of the order, me
     2D          .14 .30                   9e-3 3e-2    1e-3 1e-3    2e-4 3e-4
 """
 
+import abc
 from collections.abc import Sequence
+from typing import final
 
 import equinox as eqx
 import jax
@@ -25,19 +27,32 @@ Widths = tuple[tuple[int, int], ...]
 
 
 class AbstractBoundary(eqx.Module):
-    """A rule that extends a field; `mode` is NumPy's word for it, None where nothing is added.
+    """A rule that extends a field; `redone` is true if each layer of a cascade pads its moduli anew."""
 
-    `reach` = None is 2 in one dimension and 3 in two. `redone`: whether each layer of a cascade pads its moduli anew.
+    redone: eqx.AbstractVar[bool]
+
+    @abc.abstractmethod
+    def widths(self, shape: Sequence[int], J: int, T: float) -> Widths:
+        """The pad (before, after) on each axis of fields of `shape`, filtered over J octaves and averaged over T."""
+
+    @abc.abstractmethod
+    def pad(self, x: Array, widths: Sequence[tuple[int, int]]) -> Array:
+        """The field, its last axes extended by `widths`."""
+
+
+class AbstractReaching(AbstractBoundary):
+    """A rule that pads by `reach` supports of the low-pass; `mode` is NumPy's word for it.
+
+    `reach` = None is 2 in one dimension and 3 in two.
     """
 
-    mode: eqx.AbstractClassVar[str | None]
+    mode: eqx.AbstractClassVar[str]
     reach: eqx.AbstractVar[float | None]
     redone = False
 
-    def widths(self, shape: Sequence[int], J: int, T: float) -> Widths:
-        """(before, after) on each axis: at least `reach` a side, before and total multiples of 2^J, total 5-smooth."""
-        if self.mode is None:
-            return tuple((0, 0) for _ in shape)
+    @final
+    def widths(self, shape, J, T):
+        """At least `reach` supports per side, before and total multiples of 2^J, total 5-smooth."""
         support, default = (5 * T, 2.0) if len(shape) == 1 else (T, 3.0)
         reach = default if self.reach is None else self.reach
         before = 2**J * -(-round(reach * support) // 2**J)
@@ -49,12 +64,13 @@ class AbstractBoundary(eqx.Module):
             )
         return tuple((before, total - n - before) for total, n in zip(totals, shape, strict=True))
 
-    def pad(self, x: Array, widths: Sequence[tuple[int, int]]) -> Array:
-        """Extend the last axes of x by `widths`.
+    @final
+    def pad(self, x, widths):
+        """The field and its images on both sides.
 
         The mirror images of a complex series are conjugated: read backwards, exp(i w t) would be a wave at -w.
         """
-        return x if self.mode is None else _extended(x, widths, self.mode)
+        return _extended(x, widths, self.mode)
 
 
 def _extended(x: Array, widths: Sequence[tuple[int, int]], mode: str) -> Array:
@@ -67,7 +83,7 @@ def _extended(x: Array, widths: Sequence[tuple[int, int]], mode: str) -> Array:
 
 
 def _directions(n: int, width: tuple[int, int], mode: str) -> np.ndarray:
-    """1 where a padded series runs forward, -1 where it is a mirror image."""
+    """Signs: 1 where a padded series runs forward, -1 where it is a mirror image."""
     at = np.arange(-width[0], n + width[1])
     turns = at // max(n - 1, 1) if mode == "reflect" else at // n
     return np.where((at >= 0) & (at < n) | (turns % 2 == 0), 1.0, -1.0)
@@ -80,27 +96,34 @@ def _reach(value: float | None) -> float | None:
 
 
 class Periodic(AbstractBoundary):
-    """x(u + N) = x(u): the torus itself."""
+    """The torus itself: x(u + N) = x(u), nothing is added."""
 
-    mode = None
-    reach: float | None = eqx.field(static=True, default=None)
+    redone = False
+
+    def widths(self, shape, J, T):
+        """No pad."""
+        return tuple((0, 0) for _ in shape)
+
+    def pad(self, x, widths):
+        """The field as it is."""
+        return x
 
 
-class Reflect(AbstractBoundary):
-    """Mirror whose edge sample is not repeated: 3 2 | 1 2 3 | 2 1."""
+class Reflect(AbstractReaching):
+    """A mirror whose edge sample is not repeated: 3 2 | 1 2 3 | 2 1."""
 
     mode = "reflect"
     reach: float | None = eqx.field(static=True, default=None, converter=_reach)
 
 
-class Symmetric(AbstractBoundary):
-    """Mirror whose edge sample is repeated: 2 1 | 1 2 3 | 3 2."""
+class Symmetric(AbstractReaching):
+    """A mirror whose edge sample is repeated: 2 1 | 1 2 3 | 3 2."""
 
     mode = "symmetric"
     reach: float | None = eqx.field(static=True, default=None, converter=_reach)
 
 
-class Zero(AbstractBoundary):
+class Zero(AbstractReaching):
     """Zeros outside of the canvas."""
 
     mode = "constant"
@@ -108,15 +131,18 @@ class Zero(AbstractBoundary):
 
 
 class ReflectBy(AbstractBoundary):
-    """`Reflect` by given numbers of samples, (before, after) an axis, again and again where they exceed the side."""
+    """`Reflect` by given numbers of samples, (before, after) per axis, again and again where they exceed the side."""
 
-    mode = "reflect"
     by: Widths = eqx.field(static=True)
-    reach: float | None = eqx.field(static=True, default=None)
+    redone = False
 
     def widths(self, shape, J, T):
-        """As given."""
+        """The pad that was given."""
         return self.by
+
+    def pad(self, x, widths):
+        """The field between its mirror images."""
+        return _extended(x, widths, "reflect")
 
 
 class SymmetricOn(AbstractBoundary):
@@ -127,20 +153,18 @@ class SymmetricOn(AbstractBoundary):
     modulus is cut and mirrored anew, which needs grids that keep its samples.
     """
 
-    mode = "symmetric"
     sides: tuple[int, ...] | None = eqx.field(static=True, default=None)
     redone: bool = eqx.field(static=True, default=False)
-    reach: float | None = eqx.field(static=True, default=None)
 
     def widths(self, shape, J, T):
-        """What the sides leave, all of it after the field."""
+        """The pad that the sides leave, all of it after the field."""
         sides = tuple(2 * n for n in shape) if self.sides is None else self.sides
         if len(shape) != len(sides) or any(n > side for n, side in zip(shape, sides, strict=False)):
             raise InputError(f"sides={sides} must hold fields of shape {tuple(shape)}: use 2 n samples an axis.")
         return tuple((0, side - n) for side, n in zip(sides, shape, strict=True))
 
     def pad(self, x, widths):
-        """On both sides, then turned so that the field stands first."""
+        """The field between its mirror images, turned so that the field stands first."""
         half = [(width - width // 2, width // 2) for _, width in widths]
         space = tuple(range(x.ndim - len(half), x.ndim))
         return jnp.roll(_extended(x, half, "symmetric"), [-before for before, _ in half], space)

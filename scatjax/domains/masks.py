@@ -6,8 +6,8 @@ from scipy.ndimage import minimum_filter
 from ..errors import InputError
 
 
-def eroded(inside: np.ndarray, j: int, remove_edges: bool) -> np.ndarray:
-    """What is further than 2^j samples (Chebyshev) from a sample that is not `inside`, or from the border."""
+def eroded(inside: np.ndarray, j: int, *, remove_edges: bool) -> np.ndarray:
+    """The part of `inside` further than 2^j samples (Chebyshev) from all that is not, or from the border."""
     mode = "constant" if remove_edges else "wrap"
     window = minimum_filter(inside, size=2 ** (j + 1) + 1, mode=mode, cval=0.0)
     if not window.any():

@@ -1,5 +1,11 @@
 """The torus: spectra in FFT order, cropped to boxes and placed on grids.
 
+Operators ask a domain for two things: `spectrum(x)`, all Fourier coefficients of fields on the canvas, which the
+filters of a bank multiply, and `inside(grid)`, the samples of a grid that lie on the canvas, over which averages are
+taken. A domain of your own has these; `shape` and `padded`, the sides of what goes in and of where it is filtered;
+`pad` and `unpad` between them; `fourier`, the spectrum of what is padded already; `renewed`, the pad of a modulus made
+anew; `narrowed` and `support`. All act on the last axes, whatever stands before them.
+
 A `box` or a `grid` is a tuple of side lengths; it holds the wave numbers -(b//2) .. (b-1)//2 of each axis, in FFT
 order. Spectra are Fourier coefficients (`norm="forward"`): mean(a conj b) = sum_k A_k conj(B_k), whatever the grid.
 """
@@ -19,7 +25,7 @@ Shape = tuple[int, ...]
 
 
 class Torus(eqx.Module):
-    """Where a field lives: `shape` is what the user has, `padded` the torus on which it is filtered.
+    """The domain of a field: `shape` is what the user has, `padded` the torus on which it is filtered.
 
     >>> from scatjax.domains import Periodic
     >>> Torus((64, 64), Periodic(), J=3).padded
@@ -49,24 +55,37 @@ class Torus(eqx.Module):
 
     @property
     def is_padded(self) -> bool:
-        """Whether the torus is larger than the field."""
+        """True if the torus is larger than the field."""
         return self.padded != self.shape
 
     def pad(self, x: Array) -> Array:
         """The field on its torus."""
         return self.boundary.pad(x, self.widths)
 
+    def spectrum(self, x: Array) -> Complex[Array, "..."]:
+        """The whole spectrum of a field on the canvas: padded, then all Fourier coefficients over the last axes.
+
+        >>> from scatjax.domains import Periodic
+        >>> Torus((4,), Periodic(), J=1).spectrum(jnp.ones((2, 4))).real.tolist()
+        [[1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]]
+        """
+        return self.fourier(self.pad(x))
+
+    def fourier(self, padded: Array) -> Complex[Array, "..."]:
+        """The whole spectrum of a field that lies on the torus already."""
+        return spectrum(padded, len(self.shape))
+
     def unpad(self, x: Array) -> Array:
-        """What lies on the canvas of a field on the torus."""
+        """The part of a field on the torus that lies on its canvas."""
         return x[(..., *(slice(*cut) for cut in self.inside(self.padded)))]
 
     def inside(self, grid: Shape) -> list[tuple[int, int]]:
-        """(start, stop) of the samples of a grid that lie on the canvas."""
+        """The samples of a grid that lie on the canvas, (start, stop) per axis."""
         sides = zip(self.widths, self.padded, grid, strict=True)
         return [(-(-before * g // N), -(-(N - after) * g // N)) for (before, after), N, g in sides]
 
     def renewed(self, u: Array) -> Array:
-        """Fields on a grid of the torus, the pad made anew from what lies on the canvas where the boundary wants it."""
+        """The fields of a grid of the torus, their pad made anew from the canvas if the boundary wants it."""
         if not self.boundary.redone:
             return u
         grid = u.shape[u.ndim - len(self.shape) :]
@@ -81,7 +100,7 @@ class Torus(eqx.Module):
         return Torus(shape, self.boundary, 0, widths=widths)
 
     def support(self, inside: np.ndarray | None = None) -> np.ndarray:
-        """Window over the torus: `inside` (default ones) on the original support, zero on the pad."""
+        """A window over the torus: `inside` (default ones) on the canvas, zero on the pad."""
         inside = np.ones(self.shape) if inside is None else inside
         return np.pad(inside, self.widths)
 
@@ -137,10 +156,10 @@ def mirrored(spectrum, dimension: int):
 
 
 def periods(spectrum: Array, grid: Shape) -> list[Array]:
-    """What aliases onto `grid` when a spectrum on whole multiples of it is sampled there: one array a period.
+    """The pieces that alias onto `grid` where a spectrum on whole multiples of it is sampled, one array per period.
 
     Axes on which the spectrum is no larger than the grid are left as they are. The sum is the spectrum of the field
-    with samples dropped, x[::m]; slices and not a reduction: a sum of slices fuses (performance.md 3.9).
+    with samples dropped, x[::m]; slices and not a reduction: a sum of slices fuses.
     """
     pieces = [spectrum]
     for offset, side in enumerate(reversed(grid), start=1):
@@ -184,7 +203,7 @@ def _place_axis(spectrum: Array, side: int, axis: int) -> Array:
 
 
 def times(z: Complex[Array, "..."], weight: Inexact[Array, "..."]) -> Complex[Array, "..."]:
-    """z times a weight cast to z's precision: the one place where filters and windows meet complex arrays."""
+    """The product of z and a weight cast to z's precision: where all filters and windows meet complex arrays."""
     if jnp.iscomplexobj(weight):
         return z * weight.astype(z.dtype)
     weight = weight.astype(z.real.dtype)

@@ -21,6 +21,7 @@ class AbstractMoments(AbstractOperator):
     """
 
     table: eqx.AbstractVar[Table]  # the names of the K rows
+    complex_fields = False
 
     @abc.abstractmethod
     def numbers(self, x: Array) -> Float[Array, "K"]:
@@ -49,6 +50,10 @@ class AbstractMoments(AbstractOperator):
     def weights(self) -> Float[np.ndarray, "K"]:
         """How much each row counts in a matching energy; 1 unless a `Stack` says otherwise."""
         return np.ones(len(self.table))
+
+    def completed(self, x):
+        """The fields as they are, unless the map has a mask."""
+        return x
 
     def apply(self, x: Array) -> Coefficients:
         return Coefficients(self.numbers(x), self.table)

@@ -12,37 +12,43 @@ depend on pitch; a joint time-frequency scattering also sees how bands move toge
 import functools
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.fft import next_fast_len
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains import SymmetricOn
-from ..errors import InputError, check_finite
+from ..errors import InputError
 from ..wavelets import FilterBank, morlet
 from .averaging import AbstractAveraging, Local, Off
 from .normalized import chain_key, orders_of
+from .operator import AbstractTransform
 from .paths import AbstractFollows, IncreasingScale
 from .scattering import Scattering
 
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 
 
-class FrequencyScattering(eqx.Module):
+@cites("anden2014")
+class FrequencyScattering(AbstractTransform):
     r"""Scattering along n1, of orders 0 to `order`, of the coefficients of a scattering of series.
 
     Called on what `S` gives, or on what `renormalize`, `log_scattering` or `select` by kind made of it; values
     `(*batch, path, *time)`. Rows "S0" as they are; then "S1F0", "S1F1", .., "S2F0", ..: the order in time, the order
     in frequency, each by n2, .., then by the bands along frequency, then by n1. Columns: `fr_j1`, `fr_n1`, `fr_xi1`
-    (cycles a band), .. name the bands along frequency; n1, xi1, .. the place where it is averaged.
+    (cycles per band), .. name the bands along frequency; n1, xi1, .. the place where it is averaged.
 
-    **Arguments** `S`: a `Scattering` of series. `bank`: wavelets along n1, on a canvas of as many points as `S` has
-    bands in its first layer; by default Morlet's, one an octave, with as many octaves as fit less one, mirrored at both
-    ends. Where n2 leaves fewer bands n1 the same filters are used, and the pad of the bank takes the rest.
-    `averaging`: `Local(T)`, T in bands and at most that of the bank, or `Mean()`. `stride` in bands, `follows`: as in
-    `Scattering`.
+    **Arguments**
+
+    - `S`: a `Scattering` of series.
+    - `bank`: wavelets along n1, on a canvas of as many points as `S` has bands in its first layer; by default Morlet's,
+      one per octave, with as many octaves as fit less one, mirrored at both ends. Where n2 leaves fewer bands n1 the
+      same filters are used, and the pad of the bank takes the rest.
+    - `order`: the largest order along frequency.
+    - `averaging`: `Local(T)`, T in bands and at most that of the bank, or `Mean()`.
+    - `stride`: the step of the averages, in bands.
+    - `follows`: which band may follow which, as in `Scattering`.
 
     Andén and Mallat 2014, Deep scattering spectrum, IEEE Trans. Signal Processing 62.
 
@@ -82,14 +88,13 @@ class FrequencyScattering(eqx.Module):
         lengths = sorted({len(group.rows) for group in groups(S.table)})
         self.layers = tuple(Scattering(bank.narrowed((n,)), order, averaging, stride, follows) for n in lengths)
 
-    def __call__(self, c: Coefficients) -> Coefficients:
+    def check(self, c):
+        """Refuse what is not made of a scattering of series."""
         if not isinstance(c, Coefficients) or (orders_of(c.table) < 0).any() or "n1" not in c.table.columns:
             raise InputError("frequency scattering takes the coefficients of its S, renormalized or not: pass S(x).")
-        if not isinstance(c.values, jax.core.Tracer):
-            check_finite(c.values, "c")
-        return _scattered(self, c)
 
-    def apply(self, c: Coefficients) -> Coefficients:
+    def apply(self, c):
+        """The groups of rows that differ in n1 alone, each scattered along n1 at every time."""
         values = jnp.moveaxis(jnp.asarray(c.values), -1 - c.sites, -1)
         zeroth = np.flatnonzero(orders_of(c.table) == 0)
         pieces, tables = [jnp.take(values, zeroth, axis=-1)], [c.table.take(zeroth)]
@@ -111,17 +116,6 @@ class FrequencyScattering(eqx.Module):
         if length not in known:
             raise InputError(f"{length} bands n1 follow one another here, in S {sorted(known)}: pass S(x) of that S.")
         return known[length]
-
-    def __hash__(self) -> int:  # as for operators: plain jax.jit(F) works
-        return id(self)
-
-    def __eq__(self, other) -> bool:
-        return self is other
-
-
-@eqx.filter_jit
-def _scattered(F: FrequencyScattering, c: Coefficients) -> Coefficients:
-    return F.apply(c)
 
 
 class Group(NamedTuple):
@@ -179,6 +173,6 @@ def _names(layer: Scattering, table: Table, rows: np.ndarray, number: np.ndarray
 
 
 def _places(layer: Scattering) -> np.ndarray:
-    """Which of the bands the averages along frequency stand on; none where they are means over all."""
+    """The bands on which the averages along frequency stand; none where they are means over all."""
     domain = layer.bank.domain
     return layer.pool.places(domain.padded[0]).astype(int) - domain.widths[0][0]

@@ -1,9 +1,8 @@
 r"""What makes a scattering coefficient of a modulus U: $U\star\phi$ at a step, the mean over the field, or nothing.
 
 An averaging is a recipe; `pool` turns it into arrays for a bank and the grids of its scales. A low-pass, its
-subsampling and the cut of the pad are small matrices, so the last layer costs no FFT (performance.md 3.4): two dense
-ones in two dimensions, where it is separable, a banded one in one dimension, where the grids are multiples of the
-output's.
+subsampling and the cut of the pad are small matrices, so the last layer costs no FFT: two dense ones in two
+dimensions, where it is separable, a banded one in one dimension, where the grids are multiples of the output's.
 """
 
 import abc
@@ -20,25 +19,27 @@ from ..errors import InputError
 from ..wavelets import Decimated, FilterBank
 from ..wavelets.bank import cut, resampled, support
 
+NOWHERE = np.zeros(0)
+
 
 class AbstractPool(eqx.Module):
-    """Averages fields `(..., *grid)` of any grid of a bank to `(..., *site)`."""
+    """An average of fields `(..., *grid)` of any grid of a bank, to `(..., *site)`."""
 
     @abc.abstractmethod
     def __call__(self, fields: Float[Array, "..."]) -> Float[Array, "..."]:
         """The averages."""
 
+    @abc.abstractmethod
     def places(self, side: int) -> np.ndarray:
-        """Where on an axis of `side` samples the averages of a series stand; none where they stand nowhere."""
-        return np.zeros(0)
+        """The places, on an axis of `side` samples, of the averages of a series; `NOWHERE` if they have none."""
 
 
 class AbstractAveraging(eqx.Module):
-    """How a modulus is made invariant."""
+    """A recipe by which a modulus is made invariant."""
 
     @abc.abstractmethod
     def pool(self, bank: FilterBank, stride: int | None) -> AbstractPool:
-        """The average for fields on the grids of a bank and on its torus."""
+        """The average for fields on the grids of a bank and on its torus; `stride` None: the averaging's own."""
 
 
 class Local(AbstractAveraging):
@@ -73,7 +74,7 @@ class Mean(AbstractAveraging):
 
 
 class Off(AbstractAveraging):
-    """Nothing: a tuple with one `Coefficients` a scale, each field at its own step, the pad cut."""
+    """No average: a tuple with one `Coefficients` per scale, each field at its own step, the pad cut."""
 
     def pool(self, bank, stride):
         """The cut of the pad."""
@@ -84,7 +85,7 @@ class Off(AbstractAveraging):
 
 
 class Separable(AbstractPool):
-    """The low-pass, its subsampling and the cut of the pad as one matrix an axis, (rows, columns) of each grid."""
+    """The low-pass, its subsampling and the cut of the pad as one matrix per axis, (rows, columns) of each grid."""
 
     matrices: tuple[tuple[Float[Array, "_ _"], Float[Array, "_ _"]], ...]
     grids: tuple[Shape, ...] = eqx.field(static=True)
@@ -95,13 +96,17 @@ class Separable(AbstractPool):
         narrow = jnp.matmul(fields, columns.T.astype(fields.dtype), precision="highest")
         return jnp.einsum("ou,...uv->...ov", rows.astype(fields.dtype), narrow, precision="highest")
 
+    def places(self, side):
+        """`NOWHERE`: these are averages of images."""
+        return NOWHERE
+
 
 class Banded(AbstractPool):
     r"""The low-pass and the subsampling of a series as a banded matrix, $y = \sum_e M_e X_{+e}$.
 
     The field is cut into blocks X of `sizes` outputs each; each block of outputs reads E blocks of the field, the first
-    of them `leads` before its own. A matrix a grid, (samples of a block, E outputs of a block); of the `sites` outputs
-    around the torus those from start to stop are kept.
+    of them `leads` before its own. One matrix per grid, (samples of a block, E outputs of a block); of the `sites`
+    outputs around the torus those from start to stop are kept.
     """
 
     matrices: tuple[Float[Array, "_ _"], ...]
@@ -121,13 +126,15 @@ class Banded(AbstractPool):
         return sum(pieces[1:], pieces[0]).reshape(*lead, self.sites)[..., slice(*self.kept)]
 
     def places(self, side):
-        """Every `side / sites` samples."""
+        """The kept ones of every `side / sites` samples."""
         return np.arange(*self.kept) * side / self.sites
 
 
 class Filtered(AbstractPool):
-    """The low-pass on half spectra: its box alone goes back, to a grid `out` whose samples are kept from start to stop
-    by steps."""
+    """The low-pass on half spectra.
+
+    Its box alone goes back, to a grid `out`, whose samples are kept from start to stop by steps.
+    """
 
     halves: tuple[Inexact[Array, "..."], ...]
     grids: tuple[Shape, ...] = eqx.field(static=True)
@@ -144,35 +151,43 @@ class Filtered(AbstractPool):
         return real_field(half, out)[(..., *(slice(*cut) for cut in self.cuts[at]))]
 
     def places(self, side):
-        """Those kept of the samples of the grid `out`."""
-        return np.arange(*self.cuts[0][0]) * side / self.outs[0][0] if len(self.outs[0]) == 1 else np.zeros(0)
+        """The kept samples of the grid `out`."""
+        return np.arange(*self.cuts[0][0]) * side / self.outs[0][0] if len(self.outs[0]) == 1 else NOWHERE
 
 
 class Weighted(AbstractPool):
-    """Weighted means, one set of weights of mean 1 a grid; None: all points alike."""
+    """Weighted means, one set of weights of mean 1 per grid; None: all points alike."""
 
     weights: tuple[Float[Array, "..."] | None, ...]
     grids: tuple[Shape, ...] = eqx.field(static=True)
 
     def __call__(self, fields):
-        """Over the last axes."""
+        """The means over the last axes."""
         dimension = len(self.grids[0])
         weights = self.weights[self.grids.index(fields.shape[fields.ndim - dimension :])]
         if weights is not None:
             fields = fields * weights.reshape((1,) * (fields.ndim - dimension) + weights.shape).astype(fields.dtype)
         return fields.mean(tuple(range(-dimension, 0)))
 
+    def places(self, side):
+        """`NOWHERE`: a mean is over the whole field."""
+        return NOWHERE
+
 
 class Cut(AbstractPool):
-    """The fields on the support of the canvas, (start, stop) an axis of each grid."""
+    """The fields on the support of the canvas, (start, stop) per axis of each grid."""
 
     cuts: tuple[tuple[tuple[int, int], ...], ...] = eqx.field(static=True)
     grids: tuple[Shape, ...] = eqx.field(static=True)
 
     def __call__(self, fields):
-        """The pad left out."""
+        """The fields without their pad."""
         cuts = self.cuts[self.grids.index(fields.shape[fields.ndim - len(self.grids[0]) :])]
         return fields[(..., *(slice(*cut) for cut in cuts))]
+
+    def places(self, side):
+        """`NOWHERE`: each grid keeps its own samples."""
+        return NOWHERE
 
 
 def _grids(bank: FilterBank) -> tuple[Shape, ...]:
@@ -182,7 +197,7 @@ def _grids(bank: FilterBank) -> tuple[Shape, ...]:
 
 
 def _stride(bank: FilterBank, T: float, stride: int | None) -> int:
-    """The stride that is meant, or the remedy."""
+    """The stride that is meant; an InputError with its remedy for one that cannot be."""
     sides = math.gcd(*bank.domain.padded)
     most = max(min(bank.shape), bank.T)  # T of the bank where the bank was narrowed
     if not 1 <= T <= most:

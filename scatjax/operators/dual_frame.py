@@ -1,10 +1,10 @@
-r"""The exact linear inverse of a wavelet layer with its low-pass: the dual frame, one field at a time.
+r"""The exact linear inverse of a wavelet layer with its low-pass: the dual frame, for one field at a time.
 
 $$x = \mathrm{Re}\,F^{-1}\Big[\frac1A\Big(\overline{\hat\phi}\,\hat L + \sum_\lambda
 \overline{\hat\psi_\lambda}\,\hat W_\lambda\Big)\Big],\quad L = x\star\phi,\ W_\lambda = x\star\psi_\lambda,\
 A = |\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$$
 
-(scattering.md 2.10.) It costs as much as the transform. On grids that hold the filters it is exact at once: rounding
+It costs as much as the transform. On grids that hold the filters it is exact at once: rounding
 divided by A, so A < .05 is refused. Where samples are dropped (`Decimated`) a spectrum is repeated over its periods,
 and what aliases is an error of A's inverse; conjugate gradients on the normal equations, preconditioned by A, take it
 away: one step for series at their own steps, 20 to 50 for images, or for splines and Haar's wavelets, whose aliases
@@ -60,7 +60,7 @@ def analysis(bank: FilterBank, x: Float[Array, "*torus"]) -> Fields:
 
 
 def low_passed(bank: FilterBank, spectra: Complex[Array, "n ..."]) -> Float[Array, "n ..."]:
-    """x * phi of real fields, given by their whole spectra, on its grid.
+    """The low-passed x * phi of real fields, given by their whole spectra, on its grid.
 
     By a reduction: the low-pass of dropped samples is stored whole, up to 1000 periods of its grid in two dimensions.
     """
@@ -93,7 +93,7 @@ def frame_sum(bank: FilterBank) -> Float[Array, "*torus"]:
 
 
 def aliases(bank: FilterBank) -> bool:
-    """Whether some field lives on a grid that does not hold its filter."""
+    """True if some field lives on a grid that does not hold its filter."""
     return any(b > g for filters, side in layer(bank) for b, g in zip(filters.shape[1:], side, strict=True))
 
 
@@ -116,7 +116,7 @@ def inverse(bank: FilterBank, A: Float[Array, "*torus"], fields: Fields, steps: 
 
 
 def check_fields(coefficients, expected: list[tuple[Table, Shape]]) -> None:
-    """One `Coefficients` a scale and the low-pass, with the tables and grids of the transform, none NaN or Inf."""
+    """Refuse all but one `Coefficients` per scale and the low-pass, of the transform's tables and grids, all finite."""
     items = coefficients if isinstance(coefficients, tuple | list) else []
     if not all(isinstance(c, Coefficients) for c in items) or len(items) != len(expected):
         raise InputError(

@@ -12,24 +12,91 @@ parent is silent noise is divided by noise: compare $S$ tightly and $\tilde S$ l
 import functools
 import re
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table
-from ..errors import InputError
+from ..errors import InputError, check_finite
+from ..numbers import Number, positive
+from .operator import AbstractTransform
 
 _SILENCE = 1e-3  # epsilon over the mean of S1
 _NAMES = ("n", "j", "l", "theta", "sign")  # columns that say which band, of the order whose number follows
 
 
+@cites("anden2014")
+class Renormalization(AbstractTransform):
+    r"""$\tilde S_m = S_m/(S_{m-1} + \epsilon)$ by the parent path, for m >= 2; the same table.
+
+    Called on `c`, or on `(c, low)`, which renormalizes order 1 too: `low` is $|x|\star\phi$, one row. `renormalize`
+    takes its threshold from the data; here `epsilon` is given, so that other data are divided alike.
+
+    >>> c = Coefficients(jnp.array([1.0, 2.0, 3.0]), Table(kind=["S0", "S1", "S2"], j1=[-1, 0, 0], j2=[-1, -1, 1]))
+    >>> Renormalization(epsilon=1.0)(c).values
+    Array([1., 2., 1.], dtype=float32)
+    """
+
+    epsilon: Number = eqx.field(converter=lambda value: positive("epsilon", value))
+
+    def check(self, c):
+        """Refuse what is no scattering, or lacks a parent."""
+        c = c[0] if _has_low(c) else c
+        _orders(c, "renormalize")
+        lineage(c.table)
+
+    def apply(self, c):
+        """Each row over its parent; order 0, and order 1 where there is no `low`, as they are."""
+        c, low = c if isinstance(c, tuple) else (c, None)
+        parents, children = lineage(c.table)
+        values, axis = jnp.asarray(c.values), -1 - c.sites
+        epsilon = jnp.asarray(self.epsilon, values.dtype)
+        # int32: JAX keeps one integer type for an array that it has seen, and these are cached with and without x64
+        take = lambda values, rows: jnp.take(values, rows.astype(np.int32), axis=axis)
+        divided = take(values, children) / (take(values, parents) + epsilon)
+        if low is not None:
+            ones = np.flatnonzero(orders_of(c.table) == 1)
+            divided = jnp.concatenate([divided, take(values, ones) / (low.values + epsilon)], axis)
+            children = np.concatenate([children, ones])
+        kept = np.setdiff1d(np.arange(len(c.table)), children)
+        back = np.argsort(np.concatenate([children, kept]))
+        out = take(jnp.concatenate([divided, take(values, kept)], axis), back)
+        return Coefficients(out, c.table, c.sites)
+
+
+@cites("anden2014")
+class LogScattering(AbstractTransform):
+    r"""$\log(|S| + \epsilon)$ of every row, with a threshold that is given; `log_scattering` takes it from the data.
+
+    >>> LogScattering(epsilon=1.0)(Coefficients(jnp.array([0.0, -1.0]), Table(kind=["S0", "S1"]))).values.round(3)
+    Array([0.   , 0.693], dtype=float32)
+    """
+
+    epsilon: Number = eqx.field(converter=lambda value: positive("epsilon", value))
+
+    def check(self, c):
+        """Refuse what is no scattering."""
+        _orders(c, "log_scattering")
+
+    def apply(self, c):
+        """The logarithm of each value."""
+        values = jnp.asarray(c.values)
+        return Coefficients(jnp.log(jnp.abs(values) + jnp.asarray(self.epsilon, values.dtype)), c.table, c.sites)
+
+
+@cites("anden2014")
 def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     r"""$\tilde S_m = S_m/(S_{m-1} + \epsilon)$ by the parent path, for m >= 2; the same table.
 
-    **Arguments** `c`: what `Scattering` gives, with all parents. `epsilon`: absolute, 1e-3 of the mean of S1 over `c`
-    (whole batch) by default; it keeps zero over zero 0. `first`: $|x|\star\phi$, to renormalize the first order too, as
-    `S(abs(x))` or an array `(*batch, *site)`; by default order 1 stays as it is. Order 0 always stays.
+    **Arguments**
+
+    - `c`: what `Scattering` gives, with all parents.
+    - `epsilon`: an absolute number, 1e-3 of the mean of S1 over `c` (whole batch) by default; zero over zero stays 0.
+    - `first`: $|x|\star\phi$, to renormalize the first order too, as `S(abs(x))` or an array `(*batch, *site)`; by
+      default order 1 stays as it is. Order 0 always stays.
 
     Andén and Mallat 2014, Deep scattering spectrum, IEEE Trans. Signal Processing 62.
 
@@ -41,23 +108,13 @@ def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     >>> bool(jnp.allclose(loud["S2"], soft["S2"], rtol=1e-3)), bool(jnp.allclose(loud["S1"], soft["S1"], rtol=1e-3))
     (True, True)
     """
-    orders = _orders(c, "renormalize")
-    parents, children = lineage(c.table)
-    values, axis = jnp.asarray(c.values), -1 - c.sites
-    epsilon = _threshold(c, epsilon)
-    take = functools.partial(jnp.take, axis=axis)
-    divided = take(values, children) / (take(values, parents) + epsilon)
-    if first is not None:
-        ones = np.flatnonzero(orders == 1)
-        low = jnp.expand_dims(_averaged(c, first), axis)
-        divided = jnp.concatenate([divided, take(values, ones) / (low + epsilon)], axis)
-        children = np.concatenate([children, ones])
-    kept = np.setdiff1d(np.arange(len(orders)), children)
-    back = np.argsort(np.concatenate([children, kept]))
-    out = take(jnp.concatenate([divided, take(values, kept)], axis), back)
-    return Coefficients(out, c.table, c.sites)
+    _orders(c, "renormalize")
+    lineage(c.table)
+    transform = Renormalization(_threshold(c, epsilon))
+    return transform(c if first is None else (c, _averaged(c, first)))
 
 
+@cites("anden2014")
 def log_scattering(c: Coefficients, epsilon=None) -> Coefficients:
     r"""$\log(|S| + \epsilon)$ of every row; the same table.
 
@@ -71,11 +128,16 @@ def log_scattering(c: Coefficients, epsilon=None) -> Coefficients:
     Array([ 0.01, -4.61], dtype=float32)
     """
     _orders(c, "log_scattering")
-    values = jnp.asarray(c.values)
-    return Coefficients(jnp.log(jnp.abs(values) + _threshold(c, epsilon)), c.table, c.sites)
+    return LogScattering(_threshold(c, epsilon))(c)
 
 
-def _orders(c: Coefficients, name: str) -> np.ndarray:
+def _has_low(c) -> bool:
+    """True of a pair of `Coefficients`, of one row in the second: what `Renormalization` takes beside `c` alone."""
+    named = isinstance(c, tuple) and len(c) == 2 and all(isinstance(each, Coefficients) for each in c)
+    return named and len(c[1].table) == 1 and c[0].sites == c[1].sites
+
+
+def _orders(c, name: str) -> np.ndarray:
     """The order of each row; refuses what is no scattering."""
     remedy = f"{name} takes the coefficients that Scattering gives (kinds S0, S1, ..)"
     if isinstance(c, tuple):
@@ -101,7 +163,7 @@ def orders_of(table: Table) -> np.ndarray:
 
 
 def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
-    """One integer a row, the same where the bands of these layers (1, 2, ..), channel, degree and power are.
+    """One integer per row, the same where the bands of these layers (1, 2, ..), channel, degree and power are.
 
     >>> chain_key(Table(kind=["S2"] * 3, n1=[0, 0, 1], n2=[3, 4, 4]), np.arange(3), range(2, 3))
     array([0, 1, 1])
@@ -117,7 +179,7 @@ def chain_key(table: Table, rows: np.ndarray, layers: range) -> np.ndarray:
 
 @functools.lru_cache(maxsize=32)  # 10^5 rows: .1 s the first time
 def lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
-    """(parents, children): row indices of every order m >= 2 and of what it came from."""
+    """The (parents, children): row indices of every order m >= 2 and of what it came from."""
     orders = orders_of(table)
     parents, children = [np.zeros(0, int)], [np.zeros(0, int)]
     for m in range(2, orders.max() + 1):
@@ -134,9 +196,11 @@ def lineage(table: Table) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _threshold(c: Coefficients, epsilon) -> Array:
-    """epsilon in the dtype of the values; by default it follows the data."""
+    """The threshold in the dtype of the values; by default it follows the data."""
     values = jnp.asarray(c.values)
     if epsilon is None:
+        if not isinstance(values, jax.core.Tracer):
+            check_finite(values, "c")
         ones = np.flatnonzero(orders_of(c.table) == 1)
         if len(ones) == 0:
             raise InputError("there is no S1 here that would set the threshold: give epsilon, an absolute number.")
@@ -147,8 +211,8 @@ def _threshold(c: Coefficients, epsilon) -> Array:
     return jnp.asarray(epsilon, values.dtype)
 
 
-def _averaged(c: Coefficients, first) -> Float[Array, "..."]:
-    """|x| * phi as (*batch, *site)."""
+def _averaged(c: Coefficients, first) -> Coefficients:
+    """The low-passed |x| * phi as coefficients of one row, `(*batch, 1, *site)`."""
     axis = c.values.ndim - 1 - c.sites
     if isinstance(first, Coefficients):
         values = jnp.squeeze(first["S0"], -1 - first.sites) if len(first.table.rows(kind="S0")) == 1 else first["S0"]
@@ -157,4 +221,4 @@ def _averaged(c: Coefficients, first) -> Float[Array, "..."]:
     expected = c.values.shape[:axis] + c.values.shape[axis + 1 :]
     if values.shape != expected:
         raise InputError(f"first has shape {values.shape}, expected {expected}, (*batch, *site): pass S(abs(x)).")
-    return values.astype(c.values.dtype)
+    return Coefficients(jnp.expand_dims(values.astype(c.values.dtype), axis), Table(kind=["S0"]), c.sites)

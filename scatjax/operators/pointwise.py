@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..citations import cites
 from ..errors import InputError
 
 
 def modulus(z: Array) -> Array:
-    r"""$|z|$ with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$ (Zhang and Mallat 2021, eq.
-    2.3).
+    r"""The modulus $|z|$, with $d|z| = \mathrm{Re}(\bar u\,dz)$, $u = z/|z|$ and $u = 0$ at $z = 0$.
+
+    Zhang and Mallat 2021, eq. 2.3.
 
     >>> float(jax.grad(lambda t: modulus(jax.lax.complex(t, t)))(0.0))
     0.0
@@ -34,10 +36,11 @@ def _(primals, tangents):
 
 
 def identity(z: Array) -> Array:
-    """z itself: the wavelet transform."""
+    """The coefficient z itself: a wavelet transform."""
     return z
 
 
+@cites("mallat2018")
 def harmonic(z: Array, k: int) -> Array:
     r"""Phase harmonic $[z]^k = |z|\,e^{ik\arg z}$, $[z]^0 = |z|$, $[0]^k = 0$ (Mallat, Zhang and Rochette 2018).
 
@@ -80,7 +83,7 @@ def _phase(z: Array) -> Array:
 
 
 def power(u: Array, k: int) -> Array:
-    """u^k of a phase u by repeated squaring, conj(u)^|k| for negative k.
+    """The power u^k of a phase u by repeated squaring, conj(u)^|k| for negative k.
 
     >>> float(power(jnp.array(1j), -2).real)
     -1.0
@@ -95,6 +98,7 @@ def power(u: Array, k: int) -> Array:
     return jnp.ones_like(u) if out is None else out
 
 
+@cites("brochard2022")
 def rectifier(z: Array, phase: int, phases: int) -> Array:
     r"""$\rho_\alpha(z) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}z))$, $\alpha = 2\pi m/A$, m = `phase`, A = `phases`.
 

@@ -1,4 +1,4 @@
-"""The wavelet transform and the modulus pyramids, un-averaged: one `Coefficients` a scale, each on its own grid."""
+"""The wavelet transform and the modulus pyramids, un-averaged: one `Coefficients` per scale, each on its own grid."""
 
 import math
 
@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
-from ..domains.torus import Shape, spectrum
+from ..domains.torus import Shape
 from ..errors import InputError
 from ..wavelets import FilterBank
 from .dual_frame import check_fields, frame_sum, inverse, low_pass_grid, low_passed
@@ -37,6 +38,7 @@ class WaveletTransform(AbstractOperator):
     bank: FilterBank
     channels: int | None = eqx.field(static=True, default=None)
     low_pass: bool = eqx.field(static=True, default=False)
+    complex_fields = False
 
     def __check_init__(self):
         check_channels(self.channels)
@@ -47,13 +49,16 @@ class WaveletTransform(AbstractOperator):
         return self.bank.shape
 
     def inverse(self, coefficients, steps: int = 100) -> Float[Array, "..."]:
-        r"""The fields $x$ whose transform, with its low-pass, this is: exact, the dual frame (`operators.inverse`).
+        r"""The fields $x$ whose transform, with its low-pass, this is: exact, the dual frame (`operators.dual_frame`).
 
         Coefficients that are no transform (thresholded, of another phase) give the field nearest to them in the sense
         of the frame. Padded fields come back on their canvas.
 
-        **Arguments** `coefficients`: what `WaveletTransform(bank, low_pass=True)` gives. `steps`: the most conjugate
-        gradients where samples were dropped (`Decimated`; it ends at the rounding); 0 leaves aliases in.
+        **Arguments**
+
+        - `coefficients`: what `WaveletTransform(bank, low_pass=True)` gives.
+        - `steps`: the most conjugate gradients where samples were dropped (`Decimated`; it ends at the rounding); 0
+          leaves aliases in.
 
         **Errors** InputError if the transform has no low-pass, for coefficients of another one, and if the frame hardly
         covers some frequency, A < .05: use `full_band=True`, or Meyer wavelets.
@@ -71,10 +76,14 @@ class WaveletTransform(AbstractOperator):
         check_fields(coefficients, [(self._table(j), side) for j, side in self._grids()])
         return _inverted(self, frame_sum(self.bank), tuple(coefficients), steps)
 
-    def apply(self, x: Array):
-        fields = self.bank.domain.pad(x[None] if self.channels is None else x)
-        spectra = spectrum(fields, self.bank.dimension)
-        layers = cascade(self.bank, spectra, Paths(rule=identity))
+    def completed(self, x):
+        """The fields as they are: every sample counts."""
+        return x
+
+    def apply(self, x):
+        """The bands of one field, and its low-pass if asked for."""
+        spectra = self.bank.domain.spectrum(x[None] if self.channels is None else x)
+        layers = cascade(self.bank, spectra, Paths(rules=identity))
         scales = tuple(self._name(j, fields) for j, fields in layers[0].items())
         if not self.low_pass:
             return scales
@@ -85,7 +94,7 @@ class WaveletTransform(AbstractOperator):
         return Coefficients(jnp.concatenate([flat.real, flat.imag]), self._table(j), self.bank.dimension)
 
     def _grids(self) -> list[tuple[int | None, Shape]]:
-        """(scale, grid) of each item of the transform, the low-pass (None) last."""
+        """The (scale, grid) of each item of the transform, the low-pass (None) last."""
         scales = enumerate(zip(self.bank.psi, self.bank.grids, strict=True))
         return [*((j, side) for j, (psi, side) in scales if len(psi)), (None, low_pass_grid(self.bank))]
 
@@ -111,6 +120,7 @@ def _inverted(W: WaveletTransform, A: Array, coefficients: tuple[Coefficients, .
     return W.bank.domain.unpad(x).reshape(*batch, *channels, *W.shape)
 
 
+@cites("mallat2012")
 class ModulusPyramid(AbstractOperator):
     r"""$U[\lambda_1..\lambda_m]x$ for m = 1..order: a tuple over outer scales of Coefficients `(*batch, path,
     *grid_j)`.
@@ -126,6 +136,7 @@ class ModulusPyramid(AbstractOperator):
     bank: FilterBank
     order: int = eqx.field(static=True, default=1)
     channels: int | None = eqx.field(static=True, default=None)
+    complex_fields = False
 
     def __check_init__(self):
         check_channels(self.channels)
@@ -135,7 +146,12 @@ class ModulusPyramid(AbstractOperator):
         """Shape of the fields taken."""
         return self.bank.shape
 
-    def apply(self, x: Array):
+    def completed(self, x):
+        """The fields as they are: every sample counts."""
+        return x
+
+    def apply(self, x):
+        """The moduli of one field, by outer scale."""
         paths = Paths(order=self.order)
         chains, layers = paths.chains(self.bank), _layers(self.bank, x, self.channels, paths)
         return tuple(self._name(chains, layers, j) for j in range(max(map(max, layers)) + 1))
@@ -149,4 +165,4 @@ class ModulusPyramid(AbstractOperator):
 
 def _layers(bank: FilterBank, x: Array, channels: int | None, paths: Paths) -> list[Layer]:
     fields = x[None] if channels is None else x
-    return cascade(bank, spectrum(bank.domain.pad(fields), bank.dimension), paths)
+    return cascade(bank, bank.domain.spectrum(fields), paths)

@@ -2,7 +2,7 @@ r"""The scattering transform: $S[\lambda_1..\lambda_m]x =
 |\ldots|x\star\psi_{\lambda_1}|\ldots\star\psi_{\lambda_m}|\star\phi$.
 
 Invariant to translations up to the support of $\phi$, stable to deformations, of any order and in one dimension or two.
-Choose it to classify or regress sounds and images; choose scattering spectra (`moments`) to model and draw fields.
+Choose it to classify or regress sounds and images; choose `ScatteringSpectra` to model and draw fields.
 """
 
 import equinox as eqx
@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
-from ..domains.torus import spectrum
-from ..errors import InputError, check_floating
+from ..errors import InputError
 from ..wavelets import FilterBank
 from .averaging import AbstractAveraging, AbstractPool, Local, Off
 from .layers import Layer, cascade
@@ -22,6 +22,7 @@ from .paths import AbstractFollows, Chains, IncreasingScale, Paths, path_table
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 
 
+@cites("mallat2012", "bruna2013", "anden2014")
 class Scattering(AbstractOperator):
     r"""Scattering coefficients of orders 0 to `order` of fields `(*batch, [y,] x)`, real or complex.
 
@@ -30,10 +31,14 @@ class Scattering(AbstractOperator):
     Values `(*batch, path, *site)`, rows by order, then by the bands $\lambda_1, \lambda_2, ..$; kinds "S0", "S1", ...
     Fields live on the grids of the bank: its `oversampling` is what guards moduli against aliasing.
 
-    **Arguments** `averaging`: `Local(T)` (default, T of the bank), `Mean()` over the unpadded field, or `Off()`: a
-    tuple of Coefficients, one a scale, at its own step. `stride`: the step of `Local`'s output, at most T and a divisor
-    of the sides of the torus. `follows`: which band may follow which, `IncreasingScale()`, `IncreasingFrequency()` or
-    `Bandwidth(octaves)`.
+    **Arguments**
+
+    - `bank`: the wavelets, `sj.wavelets.morlet(shape, J=..)` or another.
+    - `order`: the largest order.
+    - `averaging`: `Local(T)` (default, T of the bank), `Mean()` over the unpadded field, or `Off()`: a tuple of
+      Coefficients, one per scale, at its own step.
+    - `stride`: the step of `Local`'s output, at most T and a divisor of the sides of the torus.
+    - `follows`: which band may follow which, `IncreasingScale()`, `IncreasingFrequency()` or `Bandwidth(octaves)`.
 
     **Complex fields** are filtered at +xi and -xi in the first layer (column `sign1`), and have two rows of order 0
     (`part`). `Reflect` conjugates the mirrored part of a series, as a reversal changes the sign of its frequencies.
@@ -52,6 +57,7 @@ class Scattering(AbstractOperator):
     pool: AbstractPool
     table: Table = eqx.field(static=True)
     channels: None = eqx.field(static=True, default=None)
+    complex_fields = True
 
     def __init__(
         self,
@@ -95,31 +101,33 @@ class Scattering(AbstractOperator):
         return [()] + [tuple(row) for rows in chains for row in rows.tolist()]
 
     def frequency(self, sampling_rate: float = 1.0) -> dict[str, np.ndarray]:
-        """Centers and widths of each layer's bands in Hz, xi1, sigma1, .., a number a row (NaN: no such layer).
+        """Centers and widths of each layer's bands in Hz, xi1, sigma1, .., one number per row (NaN: no such layer).
 
-        `sampling_rate` in samples a second; 1: cycles a sample.
+        `sampling_rate` in samples per second; 1: cycles per sample.
         """
         columns = {name: c for name, c in self.table.columns.items() if name.startswith(("xi", "sigma"))}
         return {name: column * sampling_rate for name, column in columns.items()}
 
-    def _check_dtype(self, x) -> None:
-        check_floating(x)
+    def completed(self, x):
+        """The fields as they are: every sample counts."""
+        return x
 
-    def apply(self, x: Array):
+    def apply(self, x):
+        """The coefficients of one field, real or complex."""
         bank = self.bank.two_sided() if jnp.iscomplexobj(x) else self.bank
         padded = bank.domain.pad(x)
-        layers = cascade(bank, spectrum(padded[None], bank.dimension), self.paths)
+        layers = cascade(bank, bank.domain.fourier(padded[None]), self.paths)
         ends = jnp.stack([padded.real, padded.imag]) if jnp.iscomplexobj(x) else padded[None]
         chains = self.paths.chains(bank)
         if isinstance(self.averaging, Off):
             return self._pyramid(bank, ends, chains, layers)
-        table, order = _table(bank, chains, jnp.iscomplexobj(x))
+        table, order = _table(bank, chains, is_complex=jnp.iscomplexobj(x))
         averages = [self.pool(ends), *(self.pool(u[0]) for layer in layers for u in layer.values())]
         values = jnp.concatenate(averages)
         return Coefficients(jnp.take(values, order, axis=0, unique_indices=True), table, values.ndim - 1)
 
     def _pyramid(self, bank: FilterBank, ends: Array, chains: list[Chains], layers: list[Layer]):
-        """Order 0, then one `Coefficients` a scale."""
+        """Order 0, then one `Coefficients` per scale."""
         out = [Coefficients(self.pool(ends), _zeroth(len(ends)), bank.dimension)]
         for j in sorted({j for layer in layers for j in layer}):
             orders = [m for m, layer in enumerate(layers) if j in layer]
@@ -139,11 +147,11 @@ def _joined(layer: Chains) -> np.ndarray:
 
 
 def _by_band(rows: np.ndarray) -> np.ndarray:
-    """By the first layer's band, then the second's, .. ."""
+    """The order of chains by the first layer's band, then the second's, .. ."""
     return np.lexsort(rows.T[::-1])
 
 
-def _table(bank: FilterBank, chains: list[Chains], is_complex: bool = False) -> tuple[Table, np.ndarray]:
+def _table(bank: FilterBank, chains: list[Chains], *, is_complex: bool = False) -> tuple[Table, np.ndarray]:
     """The rows by order and bands, and where each lies among what the cascade makes, one scale after the other."""
     tables, order = [_zeroth(1 + is_complex)], [np.arange(1 + is_complex)]
     for m, layer in enumerate(chains):

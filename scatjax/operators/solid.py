@@ -1,4 +1,4 @@
-r"""Solid harmonic scattering of volumes: invariant to translations and rotations (Eickenberg et al. 2018, JCP 148).
+r"""Solid harmonic scattering of volumes: invariant to translations and rotations (Eickenberg et al. 2018).
 
 $U_{j\ell} = (\sum_m |x\star\psi_{j\ell m}|^2)^{1/2}$, $\hat\psi_{j\ell m}(\omega) = c_\ell (2\pi)^{3/2} (-i)^\ell
 A^\ell e^{-A^2/2} Y_\ell^m(\omega/|\omega|)$, $A = \sigma_0 2^j |\omega|$, then its integrals $\sum_u U^q$. Choose it
@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table
 from ..errors import InputError
 from .operator import AbstractOperator
@@ -35,20 +36,30 @@ _VOXELS, _ROWS = 2**16, 16
 _ALONG = ("uz,bzyx->buyx", "uy,bzyx->bzux", "ux,bzyx->bzyu")
 
 
+@cites("eickenberg2018")
 class SolidHarmonicScattering(AbstractOperator):
     r"""$S[j_1..j_m, \ell, q]x = \sum_u U[j_1..j_m,\ell](u)^q$, $U[..j_m,\ell] = (\sum_m |U[..j_{m-1},\ell] \star
-    \psi_{j_m \ell m}|^2)^{1/2}$ with $j_1 < j_2 < \ldots$ and one $\ell$ a chain; real `(*batch, z, y, x)` to
+    \psi_{j_m \ell m}|^2)^{1/2}$ with $j_1 < j_2 < \ldots$ and one $\ell$ per chain; real `(*batch, z, y, x)` to
     `(*batch, path)`.
 
     Rows: those of `order_zero` if asked for, then the chains of 1, 2, … scales in lexicographic order, l and q inner,
     so that the others reshape to Kymatio's `(chains, L+1, powers)`. Columns kind ("S0", "S1", …), j1, j2, …, l, q.
 
-    **Arguments** `J`: the largest of the J+1 scales sigma_0 2^j voxels. `order`: the longest chain.
-    `rotation_covariant=False`: the modulus of m = -l alone in place of the sum, which turns with the volume (Kymatio).
-    `order_zero`: also $\sum_u x^q$ for whole q, with its sign, and $\sum_u |x|^q$ for others. `dtype` of the filters.
+    **Arguments**
 
-    **Raises** InputError if an argument is out of range, or a side is less than twice the largest scale. Differs from
-    Kymatio on odd sides, where its grid of frequencies is off by one. Source: specs/scattering.md 2.7.
+    - `shape`: the sides (z, y, x).
+    - `J`: the largest of the J+1 scales sigma_0 2^j.
+    - `L`: the largest degree $\ell$.
+    - `sigma_0`: the smallest scale, in voxels.
+    - `order`: the longest chain.
+    - `integral_powers`: the powers q.
+    - `order_zero`: also $\sum_u x^q$ for whole q, with its sign, and $\sum_u |x|^q$ for others.
+    - `rotation_covariant`: False for the modulus of m = -l alone in place of the sum, which turns with the volume
+      (Kymatio).
+    - `dtype`: of the filters.
+
+    **Errors** InputError if an argument is out of range, or a side is less than twice the largest scale. Differs from
+    Kymatio on odd sides, where its grid of frequencies is off by one. Eickenberg et al. 2018, J. Chem. Phys. 148.
 
     >>> S = SolidHarmonicScattering((8, 8, 8), J=1, L=1, integral_powers=(1, 2))
     >>> c = S(np.ones((5, 8, 8, 8), np.float32))
@@ -66,6 +77,7 @@ class SolidHarmonicScattering(AbstractOperator):
     integral_powers: tuple[float, ...] = eqx.field(static=True)
     order_zero: bool = eqx.field(static=True)
     channels: int | None = eqx.field(static=True)
+    complex_fields = False
 
     def __init__(
         self,
@@ -74,8 +86,9 @@ class SolidHarmonicScattering(AbstractOperator):
         L: int = 3,
         sigma_0: int | float = 1.0,
         order: int = 2,
-        rotation_covariant: bool = True,
         integral_powers: Sequence[int | float] = (0.5, 1.0, 2.0),
+        *,
+        rotation_covariant: bool = True,
         order_zero: bool = False,
         dtype=None,
     ):
@@ -92,7 +105,7 @@ class SolidHarmonicScattering(AbstractOperator):
 
     @property
     def table(self) -> Table:
-        """One row a coefficient."""
+        """The names of the coefficients, one row each."""
         chains = _chains(self.J, self.order)
         rows = [(c, l, q) for c in chains for l in range(self.L + 1) for q in self.integral_powers]
         rows = [((), -1, q) for q in self.integral_powers if self.order_zero] + rows
@@ -102,13 +115,18 @@ class SolidHarmonicScattering(AbstractOperator):
         return Table(kind=kinds, order=[len(c) for c, _, _ in rows], **columns, **last)
 
     def filters(self, j: int, l: int) -> Complex[np.ndarray, "m z y x"]:
-        """psi_jlm for m = -l..l over the frequencies of the whole torus, in FFT order, NumPy."""
+        """The filters psi_jlm, m = -l..l, over the frequencies of the whole torus, in FFT order, NumPy."""
         w = [2 * np.pi * self.sigma_0 * 2**j * np.fft.fftfreq(n) for n in self.shape]
         gauss, *grids = np.exp(-sum(g**2 for g in np.ix_(*w)) / 2), *np.ix_(*(-1j * axis for axis in w))
         value = lambda p: sum(c * math.prod(g**a for g, a in zip(grids, key, strict=True)) for key, c in p.items())
         return np.stack([gauss * value(polynomial) for polynomial in solid_harmonics(l)])
 
-    def apply(self, x: Array) -> Coefficients:
+    def completed(self, x):
+        """The volumes as they are: every voxel counts."""
+        return x
+
+    def apply(self, x):
+        """The coefficients of one volume."""
         powers, degrees = self.integral_powers, range(self.L + 1)
         inner: list[tuple[int, ...]] = []  # chains that a coarser wavelet may follow, and their fields for each l
         fields: list[list[Array]] = [[] for _ in degrees]
@@ -130,8 +148,11 @@ class SolidHarmonicScattering(AbstractOperator):
         return Coefficients(values, self.table)
 
     def _squares(self, x: Float[Array, "b z y x"], j: int, degrees: Iterable[int]) -> list[Float[Array, "b z y x"]]:
-        """sum_m |x * psi_jlm|^2 for each l; derivatives make the fields anew, which costs no time and saves memory."""
-        rows = [_rows(l, self.rotation_covariant) for l in degrees]
+        """The sums over m of |x * psi_jlm|^2 for each l.
+
+        Derivatives make the fields anew, which costs no time and saves memory.
+        """
+        rows = [_rows(l, covariant=self.rotation_covariant) for l in degrees]
         wanted = sorted({key for each in rows for row in each for key in row})
         for axis, (modes, _) in enumerate(self.psi[j]):
             x = x if modes is None else _product_along(axis, modes, x)
@@ -146,8 +167,9 @@ class SolidHarmonicScattering(AbstractOperator):
 
 
 def solid_harmonics(l: int) -> list[Polynomial]:
-    r"""$|r|^\ell Y_\ell^m(r/|r|)$, m = -l..l, as polynomials {powers of (z, y, x): coefficient}; orthonormal,
-    Condon–Shortley phase, times $c_\ell (2\pi)^{3/2}$ for l > 0; polar angle from -z (Kymatio).
+    r"""Solid harmonics $|r|^\ell Y_\ell^m(r/|r|)$, m = -l..l, as polynomials {powers of (z, y, x): coefficient}.
+
+    Orthonormal, Condon–Shortley phase, times $c_\ell (2\pi)^{3/2}$ for l > 0; polar angle from -z (Kymatio).
 
     By the recursion $(\ell-m) P_\ell^m = (2\ell-1) t P_{\ell-1}^m - (\ell+m-1) P_{\ell-2}^m$ of Legendre functions.
 
@@ -165,7 +187,7 @@ def solid_harmonics(l: int) -> list[Polynomial]:
 
 
 def _legendre(l: int, m: int) -> Polynomial:
-    """r^l P_l^m(-z / r) e^(i m phi) as a polynomial of (z, y, x)."""
+    """The harmonic r^l P_l^m(-z / r) e^(i m phi) as a polynomial of (z, y, x)."""
     before: Polynomial = {}
     last: Polynomial = {(0, 0, 0): 1.0 + 0j}
     for k in range(m):  # P_m^m = (-1)^m (2m-1)!! (x + iy)^m
@@ -180,7 +202,7 @@ def _legendre(l: int, m: int) -> Polynomial:
 
 
 def _scale(l: int) -> float:
-    """c_l (2 pi)^(3/2) of specs/scattering.md 2.7: a Gaussian of its own width then has sum U = 2^(-l/2) at order 1."""
+    """The constant c_l (2 pi)^(3/2): a Gaussian of its own width then has sum U = 2^(-l/2) at order 1 (Kymatio's)."""
     if l % 2:
         c = 1 / (2 ** ((l + 3) / 2) * math.sqrt(math.pi * (2 * l + 1)) * math.factorial((l + 1) // 2))
     else:
@@ -197,7 +219,7 @@ def _product(p: Polynomial, q: Polynomial) -> Polynomial:
     return out
 
 
-def _rows(l: int, covariant: bool) -> list[Polynomial]:
+def _rows(l: int, *, covariant: bool) -> list[Polynomial]:
     """Polynomials whose squares are summed: real ones, sqrt 2 Re and Im of m > 0, or m = -l alone."""
     harmonics = solid_harmonics(l)
     if not covariant:
@@ -271,7 +293,7 @@ def _product_along(axis: int, matrix: Float[Array, "u v"], x: Float[Array, "b z 
 
 
 def _power(row: Polynomial, fields: dict[Powers, Parts]) -> Array:
-    """|f|^2 of one harmonic f, the sum of filtered fields that its polynomial tells."""
+    """The square |f|^2 of one harmonic f, the sum of filtered fields that its polynomial tells."""
     parts: tuple[list[Array], list[Array]] = [], []
     for key, c in row.items():
         real, imaginary = fields[key]
@@ -300,7 +322,7 @@ def _(primals, tangents):
 
 
 def _integrals(square: Float[Array, "b z y x"], powers: Sequence[float]) -> Float[Array, "b q"]:
-    """sum_u U^q for each q, from U^2."""
+    """The sums of U^q for each q, from U^2."""
     root = _root(square)
     raised = [square if q == 2 else _raised(root, q) for q in powers]
     return jnp.stack([values.sum((1, 2, 3)) for values in raised], axis=1)
@@ -316,7 +338,7 @@ def _raised(root: Array, q: float) -> Array:
 
 
 def _order_zero(x: Float[Array, "b z y x"], powers: Sequence[float]) -> Float[Array, "b q"]:
-    """sum_u x^q for whole q, with its sign, sum_u |x|^q for others."""
+    """The sums of x^q for whole q, with its sign, of |x|^q for others."""
     absolute = _integrals(x**2, powers)
     signed = [(x ** int(q)).sum((1, 2, 3)) if q.is_integer() else absolute[:, i] for i, q in enumerate(powers)]
     return jnp.stack(signed, axis=1)

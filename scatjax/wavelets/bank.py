@@ -3,8 +3,7 @@
 The bank is the only thing that knows the domain and the family; every operator and moment takes any bank. Filter j is
 stored on `box`, the wave numbers where it is not negligible; its field lives on `grids[j]`, about 2^oversampling
 times the Nyquist grid N/2^j of its octave (`"full"`: the whole torus, the reference of golden tests and exact
-symmetries). Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3
-(performance.md 3.2).
+symmetries). Moduli alias on a coarse grid: at the default of 2 octaves S1 and C01 are off by 2e-4, at 1 by 2e-3.
 """
 
 import dataclasses
@@ -26,7 +25,7 @@ from .tightened import rescaled
 
 
 class Decimated(eqx.Module):
-    """Scale j keeps every 2^K-th sample of the torus, K = max(min(j, most) - octaves, 0): Kymatio's grids.
+    """Kymatio's grids: scale j keeps every 2^K-th sample of the torus, K = max(min(j, most) - octaves, 0).
 
     Nothing of a filter is cut: what lies beyond the grid aliases, as it does when samples are dropped. Choose it for a
     peer's digits; band-limited grids are smaller and need no powers of two.
@@ -44,7 +43,7 @@ class FilterBank(eqx.Module):
     """Filters grouped by scale with their low-pass, a pytree.
 
     `psi[j]` is (bands, *box_j), `phi` is (*box), over Fourier wave numbers in FFT order, real but for families that say
-    otherwise. `table` has one row a band: j, what names it, xi (cycles a sample). `later` is the bank of the layers
+    otherwise. `table` has one row per band: j, what names it, xi (cycles per sample). `later` is the bank of the layers
     after the first where it is another one (`Q=(8, 1)`).
     """
 
@@ -95,7 +94,7 @@ class FilterBank(eqx.Module):
 
     @property
     def table(self) -> Table:
-        """One row a band."""
+        """The names of the bands, one row each."""
         return self.family.table()
 
     def at(self, shape: Sequence[int], J: int | None = None) -> "FilterBank":
@@ -139,12 +138,12 @@ class FilterBank(eqx.Module):
         return np.asarray(place(self.phi, self.domain.padded))
 
     def littlewood_paley(self) -> np.ndarray:
-        r"""$|\hat\phi|^2 + \tfrac12\sum_\lambda |\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
+        r"""The sum $A = |\hat\phi|^2 + \tfrac12\sum|\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$."""
         power = (np.abs(self.filters()) ** 2).sum(0)
         return np.abs(self.low_pass()) ** 2 + (power + mirrored(power, self.dimension)) / 2
 
     def frame_bounds(self) -> tuple[float, float]:
-        """Smallest and largest value of the Littlewood–Paley sum: energy is kept within them."""
+        """The smallest and the largest value of the Littlewood–Paley sum: energy is kept within them."""
         total = self.littlewood_paley()
         return float(total.min()), float(total.max())
 

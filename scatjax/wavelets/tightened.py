@@ -1,8 +1,8 @@
 r"""Tight frames of any family: every filter divided by $\sqrt{A(\omega)}$,
 $A = |\hat\phi|^2 + \tfrac12\sum_\lambda|\hat\psi_\lambda(\omega)|^2 + |\hat\psi_\lambda(-\omega)|^2$.
 
-A real field then keeps its energy: $\|x\|^2 = \|x\star\phi\|^2 + \sum_\lambda\|x\star\psi_\lambda\|^2$ (scattering.md
-2.8), exactly on the canvas and with the low-pass for which A was made, and up to what a bank cuts from its filters
+A real field then keeps its energy: $\|x\|^2 = \|x\star\phi\|^2 + \sum_\lambda\|x\star\psi_\lambda\|^2$,
+exactly on the canvas and with the low-pass for which A was made, and up to what a bank cuts from its filters
 (nothing with `oversampling="full"`). A frequency that no filter covers cannot be repaired: below A = .05 it is refused.
 """
 
@@ -27,19 +27,23 @@ class TightSeries(AbstractSeries):
 
     @property
     def J(self) -> int:
-        """That of the family."""
+        """Octaves of the family."""
         return self.family.J
 
     def bands(self):
+        """The bands of the family."""
         return self.family.bands()
 
     def filter(self, N, n):
+        """The filter of the family over sqrt(A)."""
         return self.family.filter(N, n) / root(self.family, (N,), self.T)
 
     def phi(self, shape, T):
+        """The low-pass of the family over sqrt(A); T must be the one for which A was made."""
         return self.family.phi(shape, T) / root(self.family, shape, _same(self, T))
 
     def check(self, shape):
+        """Refuse what the family refuses."""
         self.family.check(shape)
 
 
@@ -51,24 +55,28 @@ class TightPlanar(AbstractPlanar):
 
     @property
     def J(self) -> int:
-        """That of the family."""
+        """Octaves of the family."""
         return self.family.J
 
     @property
     def L(self) -> int:
-        """That of the family."""
+        """Angles of the family."""
         return self.family.L
 
     def angles(self):
+        """The angles of the family."""
         return self.family.angles()
 
     def center(self, j):
+        """The centers of the family."""
         return self.family.center(j)
 
     def psi(self, shape, j):
+        """The filters of the family over sqrt(A)."""
         return self.family.psi(shape, j) / root(self.family, shape, self.T)
 
     def phi(self, shape, T):
+        """The low-pass of the family over sqrt(A); T must be the one for which A was made."""
         return self.family.phi(shape, T) / root(self.family, shape, _same(self, T))
 
 
@@ -103,7 +111,7 @@ def rescaled(family: AbstractFamily, J: int) -> AbstractFamily:
 
 
 def littlewood_paley(family: AbstractFamily, shape: tuple[int, ...], T: float) -> Filter:
-    """A over the wave numbers of `shape`."""
+    """The Littlewood–Paley sum A over the wave numbers of `shape`."""
     power = np.zeros(shape)
     for j in range(family.scales):
         for band in family.psi(shape, j):
@@ -111,9 +119,9 @@ def littlewood_paley(family: AbstractFamily, shape: tuple[int, ...], T: float) -
     return np.abs(family.phi(shape, T)) ** 2 + (power + mirrored(power, len(shape))) / 2
 
 
-@functools.lru_cache(maxsize=8)  # a bank asks for it once a scale
+@functools.lru_cache(maxsize=8)  # a bank asks for it once per scale
 def root(family: AbstractFamily, shape: tuple[int, ...], T: float | None) -> Filter:
-    """sqrt(A); refused where some frequency is hardly covered."""
+    """The root of A; refused where some frequency is hardly covered."""
     T = float(2**family.J) if T is None else T
     A = littlewood_paley(family, shape, T)
     check_covered(family, A, T, "made tight")

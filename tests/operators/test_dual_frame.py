@@ -27,7 +27,7 @@ def error(W, x, steps=100):
 
 @pytest.mark.parametrize("Q", [1, 8])
 def test_bars_of_the_sheet(Q, rng, x64):
-    """scattering.md 7: 1e-14 at full resolution; at steps 2^j 1e-11 at once, 1e-14 after one step more."""
+    """1e-14 at full resolution; at steps 2^j 1e-11 at once, 1e-14 after one step more."""
     x = rng.normal(size=1024)
     bank = lambda oversampling: wavelets.morlet((1024,), J=6, Q=Q, full_band=True, oversampling=oversampling)
     assert error(WaveletTransform(bank("full"), low_pass=True), x) < 1e-14
@@ -147,7 +147,7 @@ def test_channels_and_leading_axes(oversampling, rng):
 
 def test_scales_without_bands(rng, x64):
     """A wide gap of scales (Kymatio's exponents) gives no item for them."""
-    bank = make_bank([MorletSeries(6, 1, True, constants=Kymatio())], (256,), 2, Zero(0.2))
+    bank = make_bank([MorletSeries(6, 1, full_band=True, constants=Kymatio())], (256,), 2, Zero(0.2))
     W = WaveletTransform(bank, low_pass=True)
     x = rng.normal(size=256)
     assert len(W(x)) == 1 + len(set(bank.table["j"].tolist())) and error(W, x) < 1e-14

@@ -46,7 +46,7 @@ def slow_scattering(x, bank, order, stride):
 
     def average(u, K):
         low = np.fft.fftn(u) * level(phi, K)
-        return np.fft.ifftn(restricted(low, 2 ** (limit - K), True)).real
+        return np.fft.ifftn(restricted(low, 2 ** (limit - K), alias=True)).real
 
     def grow(u, K, chain):
         out[chain] = average(u, K)
@@ -58,7 +58,7 @@ def slow_scattering(x, bank, order, stride):
                 continue
             new = max(K, min(int(j), limit))
             inner = np.fft.fftn(u) * level(filters[n], K)
-            grow(np.abs(np.fft.ifftn(restricted(inner, 2 ** (new - K), True))), new, (*chain, n))
+            grow(np.abs(np.fft.ifftn(restricted(inner, 2 ** (new - K), alias=True))), new, (*chain, n))
 
     grow(x, 0, ())
     return out

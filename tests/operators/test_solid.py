@@ -32,7 +32,7 @@ def golden():
 
 @pytest.fixture(scope="module")
 def fields():
-    """Five Gaussian atoms a field, cut at the border, two fields a case: the recipe of specs/scattering.md 6."""
+    """Five Gaussian atoms per field, cut at the border, two fields per case: the recipe of the golden file."""
     r, out = np.random.RandomState(3), {}
     for name, (shape, _) in CASES.items():
         out[name] = np.zeros((2, *shape))
@@ -44,7 +44,7 @@ def fields():
     return out
 
 
-def frequencies(n, kymatio=False):
+def frequencies(n, *, kymatio=False):
     """fftfreq, or Kymatio's grid, the same for even sides and off by one for odd ones."""
     return np.fft.ifftshift(np.arange(-n // 2, -n // 2 + n)) / n if kymatio else np.fft.fftfreq(n)
 
@@ -64,9 +64,9 @@ def scale(l):
     return 1 / (2 ** ((l + 3) / 2) * math.sqrt(math.pi * (2 * l + 1)) * math.factorial((l + 1) // 2))
 
 
-def slow_filters(shape, sigma, l, kymatio=False):
+def slow_filters(shape, sigma, l, *, kymatio=False):
     """psi_lm, m = -l..l, as the sheet writes them: radius, azimuth, polar angle."""
-    z, y, x = np.meshgrid(*(2 * np.pi * sigma * frequencies(n, kymatio) for n in shape), indexing="ij")
+    z, y, x = np.meshgrid(*(2 * np.pi * sigma * frequencies(n, kymatio=kymatio) for n in shape), indexing="ij")
     A = np.sqrt(x**2 + y**2 + z**2)
     if l == 0:
         return np.exp(-(A**2) / 2)[None].astype(complex)
@@ -76,13 +76,13 @@ def slow_filters(shape, sigma, l, kymatio=False):
     return scale(l) * (2 * np.pi) ** 1.5 * (-1j) ** l * A**l * np.exp(-(A**2) / 2) * np.stack(all_m)
 
 
-def slow(x, J, L, sigma_0=1.0, order=2, rotation_covariant=True, powers=(0.5, 1.0, 2.0), kymatio=False):
+def slow(x, J, L, sigma_0=1.0, order=2, powers=(0.5, 1.0, 2.0), *, rotation_covariant=True, kymatio=False):
     """{chain: (L+1, powers)} by complex FFTs, path by path."""
     out = {}
 
     def descend(u, l, chain):
         for j in range(chain[-1] + 1 if chain else 0, J + 1):
-            filters = slow_filters(x.shape, sigma_0 * 2**j, l, kymatio)
+            filters = slow_filters(x.shape, sigma_0 * 2**j, l, kymatio=kymatio)
             each = np.abs(np.fft.ifftn(np.fft.fftn(u) * filters, axes=(1, 2, 3))) ** 2
             U = np.sqrt(each.sum(0) if rotation_covariant else each[0])
             out.setdefault((*chain, j), np.zeros((L + 1, len(powers))))[l] = [(U**q).sum() for q in powers]
@@ -232,7 +232,7 @@ def atoms(shape, centers, masses, width):
 
 
 def one_atom(mass, l, q, sigma, width):
-    """The closed form of sum U^q of one Gaussian atom (specs/scattering.md 2.7)."""
+    """The closed form of sum U^q of one Gaussian atom."""
     s = math.hypot(sigma, width)
     c = (2 * math.pi) ** -1.5 * s**-3
     if l:

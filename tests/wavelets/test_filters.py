@@ -37,7 +37,7 @@ def test_bump_steerable(x64):
 
 
 def _kymatio_gabor(shape, sigma, theta, xi, slant):
-    """scattering.md 2.5, pixel by pixel: periods summed in space, 3.1415 in the amplitude."""
+    """Kymatio's wavelet, pixel by pixel: periods summed in space, 3.1415 in the amplitude."""
     out = np.zeros(shape, complex)
     for u in range(shape[0]):
         for v in range(shape[1]):

@@ -70,8 +70,8 @@ def test_kymatio(name, J, Q, T):
     assert np.abs(family.phi((N,), T) - golden["phi0"]).max() < 1e-14
 
 
-def peer_filter(N, xi, sigma, mean):
-    """scattering.md 2.2 to the letter: every period, and the l1 norm by an FFT."""
+def peer_filter(N, xi, sigma, *, mean):
+    """Kymatio's formula to the letter: every period, and the l1 norm by an FFT."""
     P = min(int(np.ceil(np.sqrt(-2 * sigma**2 * np.log(1e-7)) + 1)), 5)
     w = np.arange((1 - P) * N, P * N) / N
     periods = lambda f: f.reshape(2 * P - 1, N).mean(0)
@@ -87,15 +87,15 @@ def test_morlet_is_the_peers_formula(N, J, Q, full):
     """What is left out (tails, FFTs) is below rounding, also on canvases where the wavelet meets itself."""
     family = MorletSeries(J, Q, full)
     for n, (xi, sigma, _) in enumerate(family.bands()):
-        assert np.abs(family.filter(N, n) - peer_filter(N, xi, sigma, True)).max() < 4e-15, (n, xi)
+        assert np.abs(family.filter(N, n) - peer_filter(N, xi, sigma, mean=True)).max() < 4e-15, (n, xi)
     for T in (1.0, 2.0**J, 100.0):
-        assert np.abs(family.phi((N,), T) - peer_filter(N, 0.0, 0.1 / T, False)).max() < 4e-15, T
+        assert np.abs(family.phi((N,), T) - peer_filter(N, 0.0, 0.1 / T, mean=False)).max() < 4e-15, T
 
 
 def test_gabor_is_the_gaussian():
     family = GaborSeries(5, 4)
     for n, (xi, sigma, _) in enumerate(family.bands()):
-        assert np.abs(family.filter(200, n)[1:] - peer_filter(200, xi, sigma, False)[1:]).max() < 4e-15, n
+        assert np.abs(family.filter(200, n)[1:] - peer_filter(200, xi, sigma, mean=False)[1:]).max() < 4e-15, n
 
 
 @pytest.mark.golden
@@ -136,7 +136,7 @@ def test_ours_differ_from_scatspectra_in_the_zeroed_bins_only():
      (8, 16, 8.1e-4, 0.225, 1)],
 )  # fmt: skip
 def test_frame_bounds_of_morlet(J, Q, low, low_full, high_full):
-    """The table of scattering.md 2.8, to its digits."""
+    """The bounds measured on Kymatio's filters, to their digits."""
     plain, full = (littlewood_paley(MorletSeries(J, Q, f), (4096,), 2.0**J) for f in (False, True))
     assert abs(plain.min() / low - 1) < 0.04 and abs(plain.max() - 1) < 1e-12
     assert abs(full.min() - low_full) < 5e-4 and abs(full.max() - high_full) < 5e-4
@@ -152,7 +152,7 @@ def test_frame_bounds_of_images(J, L, low, high, x64):
 
 
 def test_frame_bounds_of_dyadic_families():
-    """[.50, 1] and, with the peer's low-pass, [.71, 1.66] (scattering.md 2.8)."""
+    """[.50, 1] and, with the peer's low-pass, [.71, 1.66]."""
     spline = littlewood_paley(BattleLemarie(6, 1), (1024,), 64.0)
     bump = littlewood_paley(Bump(6, 1, constants=Untrimmed(ScatSpectra().bump_mean)), (1024,), 64.0)
     assert np.allclose([spline.min(), spline.max(), bump.min(), bump.max()], [0.5, 1, 0.714, 1.662], atol=5e-4, rtol=0)
@@ -317,7 +317,7 @@ def test_a_family_of_ones_own():
 
 
 def test_counts_of_paths():
-    """N_1, N_2, N_3 of scattering.md 2.4 from the exponents of the layers that Q makes."""
+    """The counts N_1, N_2, N_3 from the exponents of the layers that Q makes."""
     for J, Q, counts in [
         (5, 4, (18, 27, 19)), (6, 1, (7, 18, 22)), (6, 8, (38, 87, 92)), (6, 16, (63, 158, 171)),
         (8, 8, (54, 179, 310)),

@@ -98,7 +98,7 @@ class Eroded(AbstractEdges):
         return isinstance(other, Eroded) and hash(self) == hash(other)
 
     def window(self, bank, j):
-        return bank.domain.support(eroded(self.inside, j, self.remove_edges))
+        return bank.domain.support(eroded(self.inside, j, remove_edges=self.remove_edges))
 
     def wraps(self, bank):
         """Not without edges."""

@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ...domains.torus import mirrored, place, spectrum
+from ...citations import cites
+from ...domains.torus import mirrored, place
 from ...errors import InputError
 from ...operators.layers import convolved
 from ...operators.pointwise import harmonic, modulus, rectifier
@@ -36,6 +37,7 @@ class Frozen(NamedTuple):
     deviation: tuple[Float[Array, "_ _"], ...]
 
 
+@cites("zhang2021")
 class Covariances(AbstractMoments):
     """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts."""
 
@@ -113,11 +115,10 @@ class Covariances(AbstractMoments):
         x = self.completed(x if self.channels is not None else x[None])
         if self.gamma.complex_map:
             x = jax.lax.complex(x[0], x[1])[None]
-        padded = self.bank.domain.pad(x)
-        spectra = spectrum(padded, self.bank.dimension)
+        spectra = self.bank.domain.spectrum(x)
         waves = {j: self._waves(spectra, j) for j in sorted({j for band, j, _ in self.plan.keys if band == PSI})}
         linear = {band: self._linear(spectra, band) for band in self.filters}
-        return [self._block(key, waves, linear, padded.dtype) for key in self.plan.keys]
+        return [self._block(key, waves, linear, x.dtype) for key in self.plan.keys]
 
     def _waves(self, spectra: Array, j: int) -> Array:
         psi = self.bank.psi[j]

@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ...citations import cites
 from ...coefficients import Table
-from ...domains.torus import Shape, crop, half_spectrum, place, spectrum, times, whole_spectrum
+from ...domains.torus import Shape, crop, half_spectrum, place, times, whole_spectrum
 from ...errors import InputError
 from ...operators import Mean as MeanOver
 from ...operators import modulus
@@ -25,6 +26,7 @@ from ...wavelets import FilterBank
 from ..base import AbstractScaled
 
 
+@cites("morel2022", "scatspectra")
 class ScatteringMarginals(AbstractScaled):
     r"""$\langle|S|^q\rangle$ of $S = [W_0, .., W_J, V_{00}, V_{01}, .., V_{J-1,J}]$ for series `(*batch, time)`:
 
@@ -151,7 +153,7 @@ def octaves(bank: FilterBank) -> np.ndarray:
 
 def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "_ _"]]:
     """x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
-    spectra = spectrum(bank.domain.pad(x)[None], 1)
+    spectra = bank.domain.spectrum(x[None])
     return [_filtered(spectra, psi, grid)[0] for psi, grid in zip([*bank.psi, bank.phi[None]], grids, strict=True)]
 
 

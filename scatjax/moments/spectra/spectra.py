@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ...domains.torus import half_spectrum, spectrum
+from ...citations import cites
+from ...domains.torus import half_spectrum
 from ...errors import InputError, check_finite
 from ...operators import Paths, cascade
 from ...operators.layers import Layer
@@ -31,6 +32,7 @@ from .windows import Windows, make_windows
 OWN = "P00"
 
 
+@cites("cheng2023", "morel2022")
 def ScatteringSpectra(  # noqa: N802
     bank: FilterBank,
     isotropic: bool = False,
@@ -152,7 +154,7 @@ class Moments(AbstractMoments):
     def products(self, x: Array) -> Float[Array, "P"]:
         """All raw products of one field, where `pairs.layout` says."""
         x = self._masked(x[None] if self.channels is None else x)
-        spectra = spectrum(self.bank.domain.pad(x), self.bank.dimension)
+        spectra = self.bank.domain.spectrum(x)
         moduli = cascade(self.bank, spectra, Paths())[0]
         first = [jnp.concatenate([self._average(u**power, j) for j, u in moduli.items()], 1) for power in (2, 1)]
         pieces = [*self._means(x), *first, self._ends(spectra)]

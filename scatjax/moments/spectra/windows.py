@@ -48,7 +48,7 @@ def make_windows(bank: FilterBank, mask=None, remove_edges: bool = False) -> Win
     if not np.all(np.isfinite(inside)) or inside.min() < 0:
         raise InputError("mask must hold weights >= 0 (or booleans), all finite.")
     erode = mask is not None or remove_edges
-    at = lambda j: bank.domain.support(eroded(inside, j, remove_edges) if erode else inside)
+    at = lambda j: bank.domain.support(eroded(inside, j, remove_edges=remove_edges) if erode else inside)
     known = None if mask is None else jnp.asarray(inside > 0)
     return _sampled(bank, inside, at, known, erode)
 

@@ -1,9 +1,10 @@
-"""Constructors of the families that exist on series alone; see `constructors` for the arguments that all share."""
+"""Constructors of the families that exist on series alone."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from ...citations import cites
 from ...domains import AbstractBoundary
 from ...errors import InputError
 from ..bank import FilterBank, Oversampling
@@ -11,9 +12,11 @@ from ..families.dyadic import AbstractTrim, BattleLemarie, Bump, Untrimmed
 from ..families.haar import HaarSeries
 from ..families.morlet_series import GaborSeries, MorletSeries, elbow, smallest_scales
 from ..family import AbstractFamily, check_series
-from .shared import PERIODIC, Layers, bank, check_line, layers, named, octaves
+from .shared import PERIODIC, Layers, bank, check_line, documented, layers, named, octaves
 
 
+@cites("anden2014")
+@documented
 def morlet_hz(
     shape: Sequence[int],
     f_min: int | float,
@@ -24,12 +27,18 @@ def morlet_hz(
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
     T: int | float | None = None,
+    *,
     full_band: bool = False,
 ) -> FilterBank:
     """Morlet wavelets whose centers, in the first layer, lie between `f_min` and `f_max` Hz.
 
-    J is the smallest that keeps Q wavelets an octave down to `f_min`; bands outside are dropped. xi and sigma of the
+    J is the smallest that keeps Q wavelets per octave down to `f_min`; bands outside are dropped. xi and sigma of the
     table times `sampling_rate` are in Hz.
+
+    **Arguments**
+
+    - `f_min`, `f_max`: the least and the largest center, in Hz.
+    - `sampling_rate`: samples per second.
 
     >>> sounds = morlet_hz((4096,), 200, 3000, sampling_rate=8000)
     >>> hertz = sounds.table["xi"] * 8000
@@ -46,10 +55,11 @@ def morlet_hz(
     least = max(map(smallest_scales, (first, *later)))
     J = _octaves_down_to(f_min / sampling_rate, first, least, shape[0], sampling_rate)
     limits = (f_min / sampling_rate, f_max / sampling_rate)
-    families = [MorletSeries(J, first, full_band, limits), *(MorletSeries(J, q, full_band) for q in later)]
-    if not families[0].bands():
+    top = MorletSeries(J, first, full_band=full_band, limits=limits)
+    families = [top, *(MorletSeries(J, q, full_band=full_band) for q in later)]
+    if not top.bands():
         raise InputError(f"no wavelet of Q={first} stands between {f_min:g} and {f_max:g} Hz: widen them, or raise Q.")
-    return bank(families, shape, oversampling, boundary, dtype, T, False)
+    return bank(families, shape, oversampling, boundary, dtype, T, tight=False)
 
 
 def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: int | float) -> int:
@@ -64,6 +74,8 @@ def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: int | float) -
     )
 
 
+@cites("anden2014")
+@documented
 def gabor(
     shape: Sequence[int],
     J: int | None = None,
@@ -72,20 +84,25 @@ def gabor(
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
     T: int | float | None = None,
+    *,
     full_band: bool = False,
     tight: bool = False,
 ) -> FilterBank:
-    """Gabor wavelets, Q >= 4 an octave; layers that Q does not name are Morlet's, one an octave.
+    """Gabor wavelets, Q >= 4 per octave; layers that Q does not name are Morlet's, one per octave.
 
     >>> [type(gabor((1024,), J=6, Q=8).layer(m).family).__name__ for m in (0, 1)]
     ['GaborSeries', 'MorletSeries']
     """
     check_line(shape, "gabor", "morlet")
     J = octaves(shape, J)
-    families: list[AbstractFamily] = [GaborSeries(J, q, full_band) for q in named(Q)]
-    return bank([*families, MorletSeries(J, 1, full_band)], shape, oversampling, boundary, dtype, T, tight)
+    families: list[AbstractFamily] = [GaborSeries(J, q, full_band=full_band) for q in named(Q)]
+    return bank(
+        [*families, MorletSeries(J, 1, full_band=full_band)], shape, oversampling, boundary, dtype, T, tight=tight
+    )
 
 
+@cites("battle1987", "lemarie1988")
+@documented
 def battle_lemarie(
     shape: Sequence[int],
     J: int | None = None,
@@ -95,6 +112,7 @@ def battle_lemarie(
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
     T: int | float | None = None,
+    *,
     tight: bool = False,
 ) -> FilterBank:
     """Cubic splines of Battle and Lemarié, the wavelets of Morel et al.; `constants` = `ScatSpectra()` is theirs.
@@ -107,9 +125,10 @@ def battle_lemarie(
     check_line(shape, "battle_lemarie", "bump_steerable")
     J = octaves(shape, J)
     families = [BattleLemarie(J, q, constants=constants or Untrimmed()) for q in layers(Q)]
-    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+    return bank(families, shape, oversampling, boundary, dtype, T, tight=tight)
 
 
+@documented
 def bump(
     shape: Sequence[int],
     J: int | None = None,
@@ -119,6 +138,7 @@ def bump(
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
     T: int | float | None = None,
+    *,
     tight: bool = False,
 ) -> FilterBank:
     """Bumps, compact in frequency; `constants` = `ScatSpectra()` is scatspectra's.
@@ -129,9 +149,10 @@ def bump(
     check_line(shape, "bump", "bump_steerable")
     J = octaves(shape, J)
     families = [Bump(J, q, constants=constants or Untrimmed()) for q in layers(Q)]
-    return bank(families, shape, oversampling, boundary, dtype, T, tight)
+    return bank(families, shape, oversampling, boundary, dtype, T, tight=tight)
 
 
+@documented
 def haar(
     shape: Sequence[int],
     J: int | None = None,
@@ -139,9 +160,10 @@ def haar(
     boundary: AbstractBoundary = PERIODIC,
     dtype=None,
     T: int | float | None = None,
+    *,
     tight: bool = False,
 ) -> FilterBank:
-    """Haar's wavelets, à trous, one an octave: real in time, complex in Fourier, a tight frame.
+    """Haar's wavelets, à trous, one per octave: real in time, complex in Fourier, a tight frame.
 
     No grid below the full one holds them: a number for `oversampling` cuts their tails (white noise, two octaves: 2 %).
 
@@ -149,4 +171,4 @@ def haar(
     [1.0, 1.0]
     """
     check_line(shape, "haar", "shannon")
-    return bank([HaarSeries(octaves(shape, J))], shape, oversampling, boundary, dtype, T, tight)
+    return bank([HaarSeries(octaves(shape, J))], shape, oversampling, boundary, dtype, T, tight=tight)

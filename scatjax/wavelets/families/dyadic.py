@@ -13,11 +13,12 @@ from math import exp, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractSeries, Band, Filter, check_series
 
 
 class AbstractTrim(eqx.Module):
-    """What is done to the samples of a dyadic family."""
+    """A rule for the last bins of the samples of a dyadic family."""
 
     bump_mean: eqx.AbstractVar[float]
 
@@ -27,20 +28,23 @@ class AbstractTrim(eqx.Module):
 
 
 class Untrimmed(AbstractTrim):
-    """Ours: the profile as it is, phi(0) = 1."""
+    """Our rule: the profile as it is, phi(0) = 1."""
 
     bump_mean: float = eqx.field(static=True, default=1.0)
 
     def trim(self, psi):
+        """The profile as it is."""
         return psi
 
 
+@cites("scatspectra")
 class ScatSpectra(AbstractTrim):
-    """scatspectra's (db21477): frequencies in [-1/8, 0) of psi are zeroed; the low-pass of its bump is 1.289 at 0."""
+    """The rule of scatspectra (db21477): psi is zero in [-1/8, 0), the low-pass of its bump is 1.289 at 0."""
 
     bump_mean: float = eqx.field(static=True, default=1.3371665071917382 - 0.04809858889110362)
 
     def trim(self, psi):
+        """The filter with its last eighth of the bins zeroed."""
         return np.where(np.arange(len(psi)) < len(psi) - -(-len(psi) // 8), psi, 0.0)
 
 
@@ -53,17 +57,20 @@ class AbstractDyadic(AbstractSeries):
     width: eqx.AbstractClassVar[float]  # sigma / xi: that of the Gaussian whose square has the profile's variance
 
     def center(self, n: int) -> float:
-        """The frequency of band n in cycles a sample."""
+        """The frequency of band n in cycles per sample."""
         return self.xi * 2 ** (-n / self.Q)
 
     def bands(self):
+        """The J Q bands, Q of them to a scale."""
         centers = [self.center(n) for n in range(self.J * self.Q)]
         return [Band(xi, xi * self.width, n // self.Q) for n, xi in enumerate(centers)]
 
     def check(self, shape):
+        """Refuse more octaves than the series holds."""
         check_series(self.J, self.Q, shape)
 
 
+@cites("battle1987", "lemarie1988")
 class BattleLemarie(AbstractDyadic):
     r"""$\hat\psi_n = \sqrt{\frac{m(f/2+1/2)}{m(f)\,m(f/2)}}\,\frac{\sin^8(\pi f/2)}{(\pi f)^4}$ to its first minimum.
 
@@ -83,6 +90,7 @@ class BattleLemarie(AbstractDyadic):
     width = 0.314
 
     def filter(self, N, n):
+        """The spline wavelet up to its first minimum, trimmed."""
         f = _SPLINE * np.arange(N) / N / self.center(n)
         psi = np.zeros(N)
         inside = slice(1, int(np.searchsorted(f, 2.5)))  # the first minimum stands at f = 2
@@ -94,6 +102,7 @@ class BattleLemarie(AbstractDyadic):
         return self.constants.trim(psi)
 
     def phi(self, shape, T):
+        """The spline's own low-pass, dilated to T."""
         nu = np.fft.fftfreq(shape[0])
         f = _SPLINE * nu / self.center(self.J * self.Q - 1) * T / 2**self.J
         f[0] = 1.0
@@ -117,12 +126,14 @@ class Bump(AbstractDyadic):
     width = 0.479
 
     def filter(self, N, n):
+        """The bump around the center of band n, trimmed."""
         u = np.arange(N) / N / self.center(n) - 1
         inside = np.abs(u) < 1
         psi = np.where(inside, np.exp(1 + 1 / np.where(inside, u**2 - 1, -1.0)), 0.0)
         return self.constants.trim(psi / sqrt(self.Q))
 
     def phi(self, shape, T):
+        """A Gaussian as wide as the last band, dilated to T."""
         sigma = self.center(self.J * self.Q - 1) * exp(-0.35365794431968484 - 0.3808886546835562) * 2**self.J / T
         return self.constants.bump_mean * np.exp(-((np.fft.fftfreq(shape[0]) / (2 * sigma)) ** 2))
 
@@ -131,6 +142,6 @@ _SPLINE = 0.75 * 1.012470304985129  # the frequency f at which a spline wavelet 
 
 
 def _spline(f: Filter) -> Filter:
-    """m(f) above, a polynomial in squares of the cosine c and the sine s."""
+    """The sum m(f) above, a polynomial in squares of the cosine c and the sine s."""
     c, s = np.cos(np.pi * f) ** 2, np.sin(np.pi * f) ** 2
     return (5 + 30 * c + 30 * s * c + 70 * c**2 + 2 * s**2 * c + 2 / 3 * s**3) / (105 * 2**8)

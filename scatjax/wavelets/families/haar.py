@@ -25,14 +25,17 @@ class HaarSeries(AbstractSeries):
     J: int = eqx.field(static=True)
 
     def bands(self):
+        """One band per octave, at the maximum of its wavelet of continuous time."""
         # the maximum of the wavelet of continuous time: tan(x) = 2x at x = 1.16556 = omega / 4, two blocks to a unit
         return [Band(0.3710 / 2**j, float("nan"), j) for j in range(self.J)]
 
     def filter(self, N, n):
+        """The difference of two neighboring blocks of 2^n samples."""
         omega = 2 * np.pi * np.arange(N) / N
         return (1 - np.exp(-1j * 2**n * omega)) / 2 * blocks(omega, n)
 
     def phi(self, shape, T):
+        """The mean of T samples; T must be whole."""
         if T != int(T):
             raise InputError(f"T={T:g}: Haar's low-pass is the mean of T samples: use T={round(T)}.")
         omega = 2 * np.pi * np.arange(shape[0]) / shape[0]
@@ -41,6 +44,7 @@ class HaarSeries(AbstractSeries):
         return np.exp(-1j * omega[:, None] * np.arange(int(T))).mean(1)
 
     def check(self, shape):
+        """Refuse more octaves than the series holds."""
         check_series(self.J, 1, shape)
 
 

@@ -13,18 +13,19 @@ import abc
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
 class AbstractConstants(eqx.Module):
-    """How a Morlet wavelet is sampled: its angles and its filters."""
+    """A way to sample a Morlet wavelet: its angles and its filters."""
 
     xi: eqx.AbstractVar[float]
     sigma: eqx.AbstractVar[float]
 
     @abc.abstractmethod
     def angles(self, L: int) -> Filter:
-        """Angles of the wave vectors, axis 1 toward axis 0."""
+        """The angles of the wave vectors, axis 1 toward axis 0."""
 
     @abc.abstractmethod
     def psi(self, shape: tuple[int, ...], j: int, L: int) -> Filter:
@@ -36,15 +37,17 @@ class AbstractConstants(eqx.Module):
 
 
 class Exact(AbstractConstants):
-    """Ours: the closed form in frequency, all periods summed; angles pi l / L."""
+    """Our constants: the closed form in frequency, all periods summed; angles pi l / L."""
 
     xi: float = eqx.field(static=True, default=3 * np.pi / 4)
     sigma: float = eqx.field(static=True, default=0.8)
 
     def angles(self, L):
+        """The angles pi l / L."""
         return np.pi * np.arange(L) / L
 
     def psi(self, shape, j, L):
+        """The closed form of each angle, all periods summed."""
         return np.stack([self._psi(shape, 2.0**j, theta, 4 / L) for theta in self.angles(L)])
 
     def _psi(self, shape, scale, theta, slant):
@@ -59,13 +62,11 @@ class Exact(AbstractConstants):
         return around - around[0, 0] / low[0, 0] * low
 
     def phi(self, shape, T):
+        """A Gaussian of width sigma T / 2 in space."""
         return gaussian_low_pass(shape, self.sigma * T / 2)
 
 
-
-
-
-
+@cites("bruna2013")
 class Morlet(AbstractPlanar):
     """J octaves of L Morlet wavelets, sampled as `constants` says."""
 
@@ -74,21 +75,17 @@ class Morlet(AbstractPlanar):
     constants: AbstractConstants
 
     def angles(self):
+        """The angles that `constants` has."""
         return self.constants.angles(self.L)
 
     def center(self, j):
+        """The center xi 2^-j."""
         return self.constants.xi / 2**j
 
     def psi(self, shape, j):
+        """The L wavelets as `constants` samples them."""
         return self.constants.psi(shape, j, self.L)
 
     def phi(self, shape, T):
+        """The low-pass as `constants` samples it."""
         return self.constants.phi(shape, T)
-
-
-
-
-
-
-
-

@@ -1,7 +1,7 @@
-r"""Morlet and Gabor wavelets of one axis: Q an octave, then bands of constant width down to 0.
+r"""Morlet and Gabor wavelets of one axis: Q per octave, then bands of constant width down to 0.
 
 $$\hat\psi = g - \tfrac{g(0)}{l(0)}\,l,\quad g(\omega) = e^{-(\omega-\xi)^2/2\sigma^2},\
-l(\omega) = e^{-\omega^2/2\sigma^2}\quad\text{(cycles a sample, periods averaged)},\qquad \|\psi\|_1 = 1$$
+l(\omega) = e^{-\omega^2/2\sigma^2}\quad\text{(cycles per sample, periods averaged)},\qquad \|\psi\|_1 = 1$$
 
 (Andén and Mallat 2014, eqs. 12–16; centers, widths and digits are those of Kymatio 11552ed.) The top wavelet stands
 at $\xi_0 = \max(1/(1+2^{3/Q}), .35)$; the next ones a factor $2^{-1/Q}$ lower each, in width too, until the width is
@@ -15,6 +15,7 @@ from math import ceil, floor, log, log2, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ...errors import InputError
 from ..family import AbstractSeries, Band, Filter, check_series
 from .morlet import AbstractConstants, Exact
@@ -24,11 +25,12 @@ _REACH = 9.0  # sigmas: beyond, a Gaussian is below 3e-18 of its peak, a hundred
 _LOW_PASS = 0.1  # sigma of the low-pass times its support
 
 
+@cites("anden2014")
 class AbstractGaussians(AbstractSeries):
     """The bands that both families share.
 
     `full_band` prepends wavelets above the top one, up to the Nyquist frequency, for tight frames and inverses;
-    `limits` keeps the bands whose center lies within (cycles a sample). `constants=Kymatio()` allows what the peer
+    `limits` keeps the bands whose center lies within (cycles per sample). `constants=Kymatio()` allows what the peer
     allows: too few octaves for Q (`smallest_scales`), where it leaves the top of the spectrum out.
     """
 
@@ -43,6 +45,7 @@ class AbstractGaussians(AbstractSeries):
         """The wavelet of unit l1 norm from its Gaussian around xi."""
 
     def bands(self):
+        """The bands within `limits`, those of `full_band` above the top one first."""
         centers = gaussian_bands(self.J, self.Q)
         if self.full_band:
             xi, ratio = top_frequency(self.Q), top_width(self.Q) / top_frequency(self.Q)
@@ -52,15 +55,18 @@ class AbstractGaussians(AbstractSeries):
         return [Band(xi, sigma, exponent(xi, sigma)) for xi, sigma in centers if low <= xi <= high]
 
     def filter(self, N, n):
+        """The Gaussian around xi, finished to a wavelet."""
         xi, sigma, _ = self.bands()[n]
         wave = periodized(N, xi, sigma)
         return self.finish(wave, sigma)
 
     def phi(self, shape, T):
+        """A Gaussian of width .1 / T in frequency."""
         low = periodized(shape[0], 0.0, _LOW_PASS / T)
         return low / low[0]  # positive in time: its l1 norm is its value at 0
 
     def check(self, shape):
+        """Refuse more octaves than the series holds, and too few for Q."""
         check_series(self.J, self.Q, shape)
         smallest = smallest_scales(self.Q)
         if smallest > self.J and not isinstance(self.constants, Kymatio):
@@ -85,6 +91,7 @@ class MorletSeries(AbstractGaussians):
     constants: AbstractConstants = eqx.field(static=True, default=Exact())
 
     def finish(self, wave, sigma):
+        """The Gaussian less the multiple of a low one that cancels its mean."""
         if wave[0] == 0:
             return wave / norm(wave, sigma)
         low = periodized(len(wave), 0.0, sigma)
@@ -109,11 +116,12 @@ class GaborSeries(AbstractGaussians):
             raise InputError(f"Gabor wavelets of Q={self.Q} have a mean (.04 of the peak, Q=1): use Q >= 4, or morlet.")
 
     def finish(self, wave, sigma):
+        """The Gaussian itself, bin 0 set to 0."""
         return np.concatenate([np.zeros(1), wave[1:]]) / norm(wave, sigma)
 
 
 def top_frequency(Q: int) -> float:
-    """Center of the top wavelet in cycles a sample, half-way between it and its mirror image past Nyquist, or .35.
+    """Center of the top wavelet in cycles per sample, half-way between it and its mirror image past Nyquist, or .35.
 
     >>> round(top_frequency(1), 3), round(top_frequency(8), 3)
     (0.35, 0.435)
@@ -122,7 +130,7 @@ def top_frequency(Q: int) -> float:
 
 
 def top_width(Q: int) -> float:
-    """Width of the top wavelet in cycles a sample: neighbors cross at the square root of one half."""
+    """Width of the top wavelet in cycles per sample: neighbors cross at the square root of one half."""
     ratio = 2 ** (-1 / Q)
     return top_frequency(Q) * (1 - ratio) / (1 + ratio) / sqrt(2 * log(1 / sqrt(0.5)))
 
@@ -140,7 +148,10 @@ def smallest_scales(Q: int) -> int:
 
 
 def gaussian_bands(J: int, Q: int) -> list[tuple[float, float]]:
-    """(xi, sigma) in cycles a sample (scattering.md 2.1): a factor 2^(1/Q) apart, then in steps of elbow/Q."""
+    """The (xi, sigma) of each band in cycles per sample: a factor 2^(1/Q) apart, then in steps of elbow/Q.
+
+    Andén and Mallat 2014, eqs. 12 to 16, as Kymatio computes them.
+    """
     xi, sigma, least, factor = top_frequency(Q), top_width(Q), _LOW_PASS / 2**J, 2 ** (1 / Q)
     bands, elbow = [], sigma  # a width used as a frequency: the peer's quirk where the first part is empty
     if sigma > least:
@@ -157,7 +168,7 @@ def gaussian_bands(J: int, Q: int) -> list[tuple[float, float]]:
 
 
 def elbow(J: int, Q: int) -> float:
-    """The lowest center of those a factor 2^(1/Q) apart, in cycles a sample.
+    """The lowest center of those a factor 2^(1/Q) apart, in cycles per sample.
 
     >>> round(elbow(6, 8), 4)
     0.0324

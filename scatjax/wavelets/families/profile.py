@@ -37,10 +37,12 @@ class ProfileSeries(AbstractDyadic):
         check_profile(self.profile, self.low_pass)
 
     def filter(self, N, n):
+        """The profile of the signed ratio of the frequency to the center of band n."""
         nu = np.fft.fftfreq(N)
         return self.profile(np.where(nu == -0.5, 0.5, nu) / self.center(n))  # Nyquist's sign is that of the wavelet
 
     def phi(self, shape, T):
+        """The function `low_pass` of T times the frequency, or a Gaussian."""
         if self.low_pass is None:
             return gaussian_low_pass(shape, T / (0.2 * np.pi))
         return self.low_pass(T * np.abs(np.fft.fftfreq(shape[0])))
@@ -65,15 +67,19 @@ class ProfileSteerable(AbstractPlanar):
         check_steered(self.L)
 
     def angles(self):
+        """The angles pi l / L."""
         return np.pi * np.arange(self.L) / self.L
 
     def center(self, j):
+        """The center 2 pi xi 2^-j."""
         return 2 * np.pi * self.xi / 2**j
 
     def psi(self, shape, j):
+        """The profile of the radius, steered to L angles."""
         return self.profile(2 * np.pi * _radius(shape) / self.center(j)) * steering(shape, self.angles())
 
     def phi(self, shape, T):
+        """The function `low_pass` of T times the radius, or a Gaussian."""
         return gaussian_low_pass(shape, 0.4 * T) if self.low_pass is None else self.low_pass(T * _radius(shape))
 
 

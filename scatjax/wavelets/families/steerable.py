@@ -2,7 +2,8 @@ r"""Wavelets that are a radial profile times an angular one in frequency, period
 
 Two conventions are in use and both are called bump-steerable: `BumpSteerable` (Mallat, Zhang and Rochette 2018;
 $\xi_0 = .85\pi$, $\cos^{L-1}$, normalized over 2L angles), and `BumpCheng` (Cheng et al. 2023; $\xi_0 = .75\pi$,
-$\cos^{L/2+1}$). `GaussianSteerable` and `Shannon` are the latter's siblings. Choose the first for phase harmonics.
+$\cos^{L/2+1}$; in `peers.images`, with its siblings `GaussianSteerable` and `Shannon`). Choose the first for phase
+harmonics.
 """
 
 from math import factorial, sqrt
@@ -10,25 +11,31 @@ from math import factorial, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
+@cites("mallat2018")
 class BumpSteerable(AbstractPlanar):
-    r"""$c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$, $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0,
-    2\xi_0)$,
-    $c = 2^{L-1}(L-1)!/(1.29\sqrt{L(2L-2)!})$; angles $\pi\ell/L$."""
+    r"""The wavelets $c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$ at angles $\pi\ell/L$.
+
+    $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0, 2\xi_0)$, $c = 2^{L-1}(L-1)!/(1.29\sqrt{L(2L-2)!})$.
+    """
 
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
     xi: float = eqx.field(static=True, default=0.85 * np.pi)
 
     def angles(self):
+        """The angles pi l / L."""
         return np.pi * np.arange(self.L) / self.L
 
     def center(self, j):
+        """The center xi 2^-j."""
         return self.xi / 2**j
 
     def psi(self, shape, j):
+        """The radial bump times the steering, all periods summed."""
         constant = 2 ** (self.L - 1) * factorial(self.L - 1) / (1.29 * sqrt(self.L * factorial(2 * self.L - 2)))
         angle = lambda cosine: np.where(cosine > 0, cosine, 0.0) ** (self.L - 1)
         radius = lambda r: bump(r * 2**j, self.xi, self.xi)
@@ -41,19 +48,12 @@ class BumpSteerable(AbstractPlanar):
         return filters
 
     def phi(self, shape, T):
+        """A Gaussian, as wide as the peer's."""
         return gaussian_low_pass(shape, T / 2 / (0.702 * sqrt(2) * 2**-0.55 * self.xi))
 
 
-
-
-
-
-
-
-
-
 def bump(r: Filter, center: float, width: float) -> Filter:
-    r"""$e^{-(r-c)^2/(w^2-(r-c)^2)}$ where $|r-c|<w$, else 0.
+    r"""The bump $e^{-(r-c)^2/(w^2-(r-c)^2)}$ where $|r-c|<w$, else 0.
 
     >>> bump(np.array([1.0, 2.0]), 1.0, 1.0)
     array([1., 0.])

@@ -10,25 +10,30 @@ from math import factorial, gamma, sqrt
 import equinox as eqx
 import numpy as np
 
+from ....citations import cites
 from ...family import AbstractPlanar, Filter, gaussian_low_pass
 from ..morlet import AbstractConstants
 from ..steerable import bump
 
 
+@cites("cheng2023", "scatteringtransform")
 class AbstractCheng(AbstractPlanar):
     """Profiles over wave numbers folded from [-N, N), with the peer's angles and center 3 pi / 4."""
 
     @abc.abstractmethod
     def profile(self, kappa: Filter, angle: Filter, k0: float) -> Filter:
-        """Value at radius kappa and angle from the wavelet's own."""
+        """The value at radius kappa and an angle from the wavelet's own."""
 
     def angles(self):
+        """The peer's angles, as angles of the wave vector."""
         return np.pi / 2 - peer_angles(self.L)
 
     def center(self, j):
+        """The center 3 pi / 4 2^-j."""
         return 3 * np.pi / 4 / 2**j
 
     def psi(self, shape, j):
+        """The profile at L angles, folded from twice the band."""
         first, second = np.arange(-shape[0], shape[0])[:, None], np.arange(-shape[1], shape[1])[None]
         # the angle of the wave vector, as in all families; the peer takes that of its integer wave numbers, which is
         # the same on squares only
@@ -41,10 +46,11 @@ class AbstractCheng(AbstractPlanar):
         return folded
 
     def phi(self, shape, T):
+        """A Gaussian of width .4 T in space."""
         return gaussian_low_pass(shape, 0.4 * T)
 
     def steering(self, angle: Filter) -> Filter:
-        """$c\\cos(\\cdot)_+^{L/2+1}$, $c = 2^{L/2-1}(L/2-1)!/(1.29\\sqrt{(L/2)(L-2)!})$ (L even)."""
+        r"""The angular part $c\cos(\cdot)_+^{L/2+1}$, $c = 2^{L/2-1}(L/2-1)!/(1.29\sqrt{(L/2)(L-2)!})$ (L even)."""
         half = self.L / 2
         constant = 2 ** (half - 1) * gamma(half) / (1.29 * sqrt(half * factorial(self.L - 2)))
         return constant * np.maximum(np.cos(angle), 0) ** (half + 1)
@@ -57,6 +63,7 @@ class BumpCheng(AbstractCheng):
     L: int = eqx.field(static=True)
 
     def profile(self, kappa, angle, k0):
+        """The radial bump times the steering."""
         return bump(kappa, k0, k0) * self.steering(angle)
 
 
@@ -67,31 +74,36 @@ class GaussianSteerable(AbstractCheng):
     L: int = eqx.field(static=True)
 
     def profile(self, kappa, angle, k0):
+        """The radial Gaussian times the steering."""
         return (2 * kappa / k0) ** 2 * np.exp(-(kappa**2) / (2 * (k0 / 1.4) ** 2)) * self.steering(angle)
 
 
 class Shannon(AbstractCheng):
-    r"""1 on the sector $k_0/\sqrt2<\kappa\le k_0\sqrt2$, $|\arg-\theta|\le\pi/2L$ (half open)."""
+    r"""The indicator of a sector, $k_0/\sqrt2<\kappa\le k_0\sqrt2$, $|\arg-\theta|\le\pi/2L$ (half open)."""
 
     J: int = eqx.field(static=True)
     L: int = eqx.field(static=True)
 
     def profile(self, kappa, angle, k0):
+        """The indicator of a sector of a ring."""
         ring = (kappa > k0 / sqrt(2)) & (kappa <= k0 * sqrt(2))
         width, turn = np.pi / 2 / self.L, 2 * np.pi
         return (ring & ((-angle % turn < width) | (angle % turn <= width))).astype(float)
 
 
+@cites("andreux2020")
 class Kymatio(AbstractConstants):
-    """Kymatio's: sampled in space over 5 x 5 periods, with 3.1415 for pi in the amplitude (kymatio 11552ed)."""
+    """Constants of Kymatio: sampled in space over 5 x 5 periods, with 3.1415 for pi in the amplitude (11552ed)."""
 
     xi: float = eqx.field(static=True, default=3 * np.pi / 4)
     sigma: float = eqx.field(static=True, default=0.8)
 
     def angles(self, L):
+        """The peer's angles, as angles of the wave vector."""
         return np.pi / 2 - peer_angles(L)
 
     def psi(self, shape, j, L):
+        """Gabor's wavelets less the multiple of their envelope that cancels the mean."""
         scale, slant = 2.0**j, 4 / L
         filters = []
         for theta in peer_angles(L):
@@ -100,12 +112,16 @@ class Kymatio(AbstractConstants):
         return np.stack(filters)
 
     def phi(self, shape, T):
+        """The envelope of width sigma T / 2."""
         return np.fft.fft2(_gabor(shape, self.sigma * T / 2, 0.0, 0.0, 1.0)[0]).real
 
 
+@cites("cheng2023", "scatteringtransform")
 class Cheng(AbstractConstants):
-    """SihaoCheng's: sampled in space over 2 x 2 periods, centers times `frequency_factor`, and angles that may overlap
-    by `l_oversampling` (scattering_transform 04f36a6)."""
+    """Constants of Cheng: sampled in space over 2 x 2 periods (scattering_transform 04f36a6).
+
+    Centers are times `frequency_factor`, and angles may overlap by `l_oversampling`.
+    """
 
     xi: float = eqx.field(static=True, default=3 * np.pi / 4)
     sigma: float = eqx.field(static=True, default=0.8)
@@ -113,9 +129,11 @@ class Cheng(AbstractConstants):
     l_oversampling: float = eqx.field(static=True, default=1.0)
 
     def angles(self, L):
+        """The peer's angles, as angles of the wave vector."""
         return np.pi / 2 - peer_angles(L)
 
     def psi(self, shape, j, L):
+        """The wavelets in space over 2 x 2 periods, folded."""
         sigma, xi = self.sigma * 2.0**j / self.frequency_factor, self.xi * self.frequency_factor / 2.0**j
         slant = 4 / L * self.l_oversampling
         return np.stack([self._psi(shape, sigma, theta, xi, slant) for theta in peer_angles(L)])
@@ -130,6 +148,7 @@ class Cheng(AbstractConstants):
         return psi
 
     def phi(self, shape, T):
+        """A Gaussian of width sigma T / 2 in space."""
         return gaussian_low_pass(shape, self.sigma * T / 2)
 
 
@@ -146,8 +165,9 @@ def _gabor(shape: tuple[int, ...], sigma: float, theta: float, xi: float, slant:
     """A Gaussian and its product with the wave exp(i xi a), over 5 x 5 periods in space, where it is not negligible."""
     wave, envelope = np.zeros(shape, complex), np.zeros(shape)
     across, reach = sigma / slant, 8.7  # exp(-8.7^2 / 2) = 4e-17
-    most = reach * np.hypot(sigma * np.cos(theta), across * np.sin(theta)), reach * np.hypot(
-        sigma * np.sin(theta), across * np.cos(theta)
+    most = (
+        reach * np.hypot(sigma * np.cos(theta), across * np.sin(theta)),
+        reach * np.hypot(sigma * np.sin(theta), across * np.cos(theta)),
     )
     spans = [[_near(p * n, n, r) for p in range(-2, 3)] for n, r in zip(shape, most, strict=True)]
     for (u, rows), (v, columns) in itertools.product(*spans):

@@ -16,6 +16,7 @@ from math import ceil, floor, log2, pi, sqrt
 import equinox as eqx
 import numpy as np
 
+from ....citations import cites
 from ....errors import InputError
 from ...family import AbstractPlanar, AbstractSeries, Band, Filter, check_series
 from ..morlet_series import exponent
@@ -25,6 +26,7 @@ _REACH = 9.0  # standard deviations: beyond, a Gaussian is below 3e-18 of its pe
 _SIGMA = 2 / sqrt(3)
 
 
+@cites("anden2014", "scatnet")
 class AbstractScatNet(AbstractSeries):
     """Centers, widths, scale and cut that both types share; the low-pass averages over 2^J samples.
 
@@ -50,7 +52,7 @@ class AbstractScatNet(AbstractSeries):
         return 1 + (self.Q == 1)
 
     def gaussians(self) -> list[tuple[float, float]]:
-        """(xi, s) of each band, radians and samples."""
+        """The (xi, s) of each band, radians and samples."""
         ratio, last = 2 ** (-1 / self.Q), self.count - 1
         top, s = pi * (1 + ratio) / 2, _SIGMA / (2 * (1 - ratio))
         bands = [(top * 2 ** (-n / self.Q), s * 2 ** (n / self.Q)) for n in range(last + 1)]
@@ -60,6 +62,7 @@ class AbstractScatNet(AbstractSeries):
         return bands + [(bands[-1][0] - p * step, bands[-1][1]) for p in range(1, more + 1)]
 
     def bands(self):
+        """The bands in cycles per sample, with their scales."""
         return [Band(xi / (2 * pi), 1 / (2 * pi * s), self._scale(xi, s)) for xi, s in self.gaussians()]
 
     def _scale(self, xi: float, s: float) -> int:
@@ -73,14 +76,17 @@ class AbstractScatNet(AbstractSeries):
         return self.finish(gaussian(N, xi, s), s)
 
     def filter(self, N, n):
+        """The wave, scaled so that the squares of all reach 2, and cut where it is negligible."""
         return truncated(self.wave(N, n) * _gain(self, N))
 
     def phi(self, shape, T):
+        """A Gaussian as wide as the last band, cut where it is negligible."""
         s = self.gaussians()[self.count - 1][1] / self._narrowing
         low = truncated(gaussian(shape[0], 0.0, s * T / 2**self.J))
         return (low + np.roll(low[::-1], 1)) / 2  # the cut is uneven; the peer takes the real part
 
     def check(self, shape):
+        """Refuse more octaves than the series holds, and fewer than the peer has for Q."""
         check_series(self.J, self.Q, shape)
         least = max(ceil(log2(4 * self.Q / self._narrowing)), 1)
         if least > self.J:
@@ -100,6 +106,7 @@ class ScatNetGabor(AbstractScatNet):
     demodulated: bool = eqx.field(static=True, default=False)
 
     def finish(self, wave, s):
+        """The Gaussian itself."""
         return wave
 
 
@@ -116,9 +123,11 @@ class ScatNetMorlet(AbstractScatNet):
     demodulated: bool = eqx.field(static=True, default=False)
 
     def finish(self, wave, s):
+        """The Gaussian without its mean."""
         return wave - wave[0] * gaussian(len(wave), 0.0, s)
 
 
+@cites("scatnet")
 class ScatNetPlanar(AbstractPlanar):
     r"""Morlet wavelets of two dimensions, sampled in space over one period, at angles pi l / L; $\sum\hat\psi^2 \le 2$.
 
@@ -133,12 +142,15 @@ class ScatNetPlanar(AbstractPlanar):
     sigma: float = eqx.field(static=True, default=0.8)
 
     def angles(self):
+        """The angles pi l / L."""
         return pi * np.arange(self.L) / self.L
 
     def center(self, j):
+        """The center xi 2^-j."""
         return self.xi / 2**j
 
     def psi(self, shape, j):
+        """The waves of scale j, scaled so that the squares of all reach 2."""
         return self.waves(shape, j) * _planar_gain(self, shape)
 
     def waves(self, shape: tuple[int, int], j: int) -> Filter:
@@ -155,6 +167,7 @@ class ScatNetPlanar(AbstractPlanar):
         return slant**2 / (2 * pi * sigma**2) * np.stack(waves)
 
     def phi(self, shape, T):
+        """A Gaussian of width sigma T / 2, sampled in space."""
         sigma = self.sigma * T / 2
         squares = np.add.outer(*(np.fft.fftfreq(n, 1 / n) ** 2 for n in shape))
         return np.fft.fft2(np.exp(-squares / (2 * sigma**2))).real / (2 * pi * sigma**2)
@@ -194,13 +207,13 @@ def truncated(psi: Filter) -> Filter:
     return np.roll(out, -turn)
 
 
-@functools.lru_cache(maxsize=8)  # a bank asks for it once a band
+@functools.lru_cache(maxsize=8)  # a bank asks for it once per band
 def _gain(family: AbstractScatNet, N: int) -> float:
     power = np.sum([family.wave(N, n) ** 2 for n in range(family.count)], axis=0)
     return sqrt(2 / power.max())
 
 
-@functools.lru_cache(maxsize=8)  # a bank asks for it once a scale
+@functools.lru_cache(maxsize=8)  # a bank asks for it once per scale
 def _planar_gain(family: ScatNetPlanar, shape: tuple[int, int]) -> float:
     return sqrt(2 / np.sum([(family.waves(shape, j) ** 2).sum(0) for j in range(family.J)], axis=0).max())
 
