@@ -1,7 +1,7 @@
 """Errors that hold their remedy, and the Status that a lane of a run ends in.
 
 `InputError` is raised early, at the border, and says what to do; numerical trouble is no exception but a `Status`, an
-array that survives `jax.vmap`, so that one bad lane never kills a batch (design.md, Contracts).
+array that survives `jax.vmap`, so that one bad lane never kills a batch.
 """
 
 import difflib
@@ -32,7 +32,7 @@ class Status(eqx.Enumeration):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'x'?"` for the nearest known word, or "".
+    """The nearest known word as `"; did you mean 'x'?"`, or "".
 
     >>> did_you_mean("brik", ["brick", "vorticity"])
     "; did you mean 'brick'?"

@@ -37,7 +37,7 @@ class Synthesis(eqx.Module):
         numbers = {name: np.asarray(getattr(self, name)) for name in ("fields", "residual", "steps", "evaluations")}
         names = {"status": np.array(self.statuses()), "version": np.array(__version__)}
         key = {"key": np.asarray(jax.random.key_data(self.key))}
-        write_atomic(path, npz_bytes(numbers | names | key), overwrite)
+        write_atomic(path, npz_bytes(numbers | names | key), overwrite=overwrite)
 
     def __str__(self) -> str:
         lines = [f"Synthesis of {len(self.fields)} fields {tuple(self.fields.shape[1:])}"]
