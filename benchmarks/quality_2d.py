@@ -55,7 +55,7 @@ def passes(name: str, model: str, factor: float, ours: np.ndarray, true: np.ndar
             out.append(value <= SPECTRUM_BAR[column])
             continue
         if column.startswith("kurtosis"):
-            value, peer, other = (abs(v - target["reference_" + column]) for v in (value, peer, other))
+            value, peer, other = (abs(v - target["target_" + column]) for v in (value, peer, other))
         allowed = EXCEPTIONS.get((name, column), factor) if model != "same vector" else factor
         out.append(bool(value <= max(allowed * peer, other)))
     return out
