@@ -16,8 +16,10 @@ def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     >>> list(np.load(io.BytesIO(npz_bytes({"a": np.zeros(2)}))).files)
     ['a']
     """
+    if any(np.asarray(array).dtype.hasobject for array in arrays.values()):  # NumPy below 2.2 would pickle them
+        raise ValueError("Object arrays cannot be saved: convert them to numbers first.")
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 

@@ -41,7 +41,7 @@ def check_dtype(operator: AbstractOperator, x) -> None:
     for leaf in jax.tree.leaves(jax.eval_shape(operator, x)):
         _agree(leaf.dtype == x.dtype, "dtype follows the input", leaf.dtype, x.dtype)
     if x.dtype == jnp.float32:
-        text = _program.lower(operator, x).as_text()
+        text = _program.lower(operator, x).as_text()  # type: ignore[attr-defined]  # to mypy a function
         _agree("f64" not in text, "no float64 in a float32 program", "f64 found", "none")
 
 

@@ -18,6 +18,7 @@ from ..operators import Local, Mean, Off, Scattering
 from ..wavelets import Decimated, Kymatio
 from ..wavelets.bank import FilterBank, make_bank
 from ..wavelets.families.morlet_series import MorletSeries
+from ..wavelets.family import AbstractFamily
 from .door import CALLER, Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 
@@ -174,7 +175,7 @@ def _series_families(J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: floa
 
 
 def _series_bank(
-    families: list[MorletSeries], pads: tuple[int, int], N: int, T: float, stride: int | None
+    families: Sequence[AbstractFamily], pads: tuple[int, int], N: int, T: float, stride: int | None
 ) -> FilterBank:
     """A bank on grids that keep every 2^K-th sample, K at most that of the stride."""
     most = None if stride is None else int(math.log2(stride))
