@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...domains.torus import mirrored, place, spectrum
 from ...errors import InputError
 from ...operators.layers import convolved
@@ -36,6 +37,7 @@ class Frozen(NamedTuple):
     deviation: tuple[Float[Array, "_ _"], ...]
 
 
+@cites("zhang2021")
 class Covariances(AbstractMoments):
     """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts."""
 

@@ -109,6 +109,8 @@ class Pairs:
     Static: equal and hashed by digest.
     """
 
+    papers: tuple[str, ...] = ()  # what published the rows, for `cite`: no part of the digest
+
     def __init__(self, layout: Layout, blocks: list["Block"], scales: Index):
         self.layout, self.scales = layout, np.asarray(scales)
         self.table: Table = concatenate([block.table for block in blocks])
