@@ -1,4 +1,4 @@
-"""The table of constructors times the laws that hold for all of them (style.md 13)."""
+"""The table of constructors times the laws that hold for all of them."""
 
 import jax
 import jax.numpy as jnp

@@ -123,7 +123,7 @@ def _mean_length(length: int, block: int | float | None) -> float:
 
 
 def _indices(length: int, seed: int, block: float, samples: int) -> Iterator[np.ndarray]:
-    """Indices of the samples of each new series: a new uniform start with probability 1/block, else the next one, cyclic."""
+    """Indices of the samples of each new series: uniform starts with probability 1/block, else the next, cyclic."""
     if samples < 2:
         raise InputError(f"samples={samples}: a spread needs at least 2, an error of 10 % some 50.")
     generator, at = np.random.default_rng(seed), np.arange(length)

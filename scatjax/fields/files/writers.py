@@ -1,6 +1,7 @@
 """Fields to files: `.npy`, `.npz`, `.png`, written whole or not at all, and pictures that need no extra.
 
-A PNG is eight lines over the standard library's zlib, so that the quick start draws without matplotlib or pillow. Colors come from a table of 33 anchors per map, interpolated: within 2/255 of matplotlib's maps.
+A PNG is eight lines over the standard library's zlib, so that the quick start draws without matplotlib or pillow.
+Colors come from a table of 33 anchors per map, interpolated: within 2/255 of matplotlib's maps.
 """
 
 import io

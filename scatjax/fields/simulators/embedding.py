@@ -6,8 +6,8 @@ it exactly (Davies and Harte 1987, Biometrika 74, 95; Wood and Chan 1994, J. Com
 FFTs of length 2T. The spectrum is made in NumPy float64 and is an argument of the jitted draw: new parameters compile
 nothing, a new T does.
 
-The `number` here is no leaf as that of `scatjax.numbers`: parameters of a simulator decide spectra made in NumPy, so they
-are Python floats, each with its own range and remedy, and only the key can be traced.
+The `number` here is no leaf as that of `scatjax.numbers`: parameters of a simulator decide spectra made in NumPy, so
+they are Python floats, each with its own range and remedy, and only the key can be traced.
 """
 
 import functools

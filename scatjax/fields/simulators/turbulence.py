@@ -192,7 +192,7 @@ def _runge_kutta(w: Array, dt: Array, half: Array, slope: Callable[[Array], Arra
 
 
 def _stirring(forcing: Forcing | None, shape: Shape, dtype, dt: Array) -> Callable[[Array], Array]:
-    r"""Function of a key: a kick of the half spectrum, of mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
+    r"""Kicks, by key, of the half spectrum; mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
     if forcing is None:
         return lambda key: jnp.zeros((), np.result_type(dtype, np.complex64))
     y, x, inverse, keep = _grids(shape)
