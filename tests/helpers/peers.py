@@ -56,7 +56,7 @@ def without_structural_zeros(vector: np.ndarray, index: np.ndarray) -> np.ndarra
     return vector[..., ~((kind == 6) & (j1 == j2) & (l1 == l2))]
 
 
-def edges_removed(filters, isotropic: bool):
+def edges_removed(filters, *, isotropic: bool):
     """Spectra whose windows are the peer's `remove_edge`: P00 and S1 over e <= X <= M-e, products on its 2h grid."""
     M = filters.shape[0]
     phi = ScatteringSpectra(filters, isotropic=isotropic, mask=np.ones((M, M)))

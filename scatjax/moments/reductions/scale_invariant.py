@@ -72,7 +72,7 @@ def _of_series(table: Table) -> Table:
 
 
 def _lags(table: Table) -> dict[str, np.ndarray]:
-    """a and b of each row, -1 and 0 where it has none (the low-pass, powers)."""
+    """A and b of each row, -1 and 0 where it has none (the low-pass, powers)."""
     low = table["j1"][table.rows(kind="Phi2")].max()
     third, fourth = (table["kind"] == kind for kind in LAGS)
     last = np.where(fourth, table["j3"], table["j2"])

@@ -152,7 +152,7 @@ def octaves(bank: FilterBank) -> np.ndarray:
 
 
 def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "_ _"]]:
-    """x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
+    """X * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
     spectra = bank.domain.spectrum(x[None])
     return [_filtered(spectra, psi, grid)[0] for psi, grid in zip([*bank.psi, bank.phi[None]], grids, strict=True)]
 

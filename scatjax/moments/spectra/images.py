@@ -172,7 +172,7 @@ def _c11(layout: Layout, scales: Scales, isotropic: bool, part: int, u: int, v: 
 
 
 def _log_p11(layout: Layout, isotropic: bool) -> Block:
-    """log P11[j2,j3,l2,l3] = log <||x * psi_2| * psi_3|^2>."""
+    """Log P11[j2,j3,l2,l3] = log <||x * psi_2| * psi_3|^2>."""
     block = _c01(layout, Scales(layout, "P00"), isotropic, 0, 0, 0, True)
     j2, j3, l2, l3 = _grid(layout.J, layout.L, 2)
     if isotropic:
