@@ -1,4 +1,4 @@
-"""The table of constructors times the laws that hold for all of them (style.md 13)."""
+"""The table of constructors times the laws that hold for all of them."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scatjax import testing
-from scatjax.moments import ScatteringSpectra
+from scatjax.moments import Moments, ScatteringSpectra
 from scatjax.wavelets import morlet
 
 from .helpers.tables import BANKS, MOMENTS, OPERATORS, field_for
@@ -25,10 +25,18 @@ def test_gradient_of_moments(make, rng, x64):
     x = field_for(phi, rng).astype(np.float64)
     weights = jnp.asarray(rng.normal(size=len(phi.table)))
     other = x + 0.3 * rng.normal(size=x.shape)
-    if not hasattr(phi, "scale") or phi.channels != 2:
+    if not isinstance(phi, Moments) or phi.channels != 2:
         testing.check_gradient(lambda y: phi.vector(y) @ weights, x)
     fitted = phi.fit(other)
     testing.check_gradient(lambda y: fitted.vector(y) @ weights, x)
+
+
+@pytest.mark.parametrize("make", MOMENTS.values(), ids=MOMENTS)
+def test_features_of_moments(make, rng, x64):
+    """Rows, Gram matrix and Laplacian of a fitted map in float64, against differences and the Hessian."""
+    phi = make()
+    x = field_for(phi, rng).astype(np.float64)
+    testing.check_features(phi.fit(x + 0.3 * rng.normal(size=x.shape)), x)
 
 
 PERIODIC = [name for name in MOMENTS if name not in ("edges", "reflect", "rectifiers")]

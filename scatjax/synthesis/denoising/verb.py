@@ -70,9 +70,19 @@ class WithNoise(AbstractAround):
     noises: Float[Array, "M ..."]
 
     @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.phi.channels
+
+    @property
     def table(self):
         """The names of the rows."""
         return self.phi.table
+
+    @property
+    def weights(self):
+        """The weights of the map inside."""
+        return self.phi.weights
 
     def of_each(self, x: Array) -> Float[Array, "M K"]:
         """The moments under each noise."""
@@ -80,6 +90,7 @@ class WithNoise(AbstractAround):
         return jax.lax.map(jax.checkpoint(lambda n: self.phi.numbers(x + n)), self.noises, batch_size=together)
 
     def numbers(self, x):
+        """The mean over the noises."""
         return self.of_each(x).mean(0)
 
 
