@@ -20,20 +20,17 @@ def test_laws(make, rng):
 
 @pytest.mark.parametrize("make", MOMENTS.values(), ids=MOMENTS)
 def test_gradient_of_moments(make, rng, x64):
-    """Forward and reverse against finite differences to 1e-6 in float64, own normalization and frozen."""
+    """Forward and reverse against finite differences to 1e-6 in float64, in a field's own normalization."""
     phi = make()
     x = field_for(phi, rng).astype(np.float64)
     weights = jnp.asarray(rng.normal(size=len(phi.table)))
-    other = x + 0.3 * rng.normal(size=x.shape)
     if not isinstance(phi, Moments) or phi.channels != 2:
         testing.check_gradient(lambda y: phi.vector(y) @ weights, x)
-    fitted = phi.fit(other)
-    testing.check_gradient(lambda y: fitted.vector(y) @ weights, x)
 
 
 @pytest.mark.parametrize("make", MOMENTS.values(), ids=MOMENTS)
 def test_features_of_moments(make, rng, x64):
-    """Rows, Gram matrix and Laplacian of a fitted map in float64, against differences and the Hessian."""
+    """Rows and Laplacian of a fitted map against finite differences and the Hessian, to 1e-6 in float64."""
     phi = make()
     x = field_for(phi, rng).astype(np.float64)
     testing.check_features(phi.fit(x + 0.3 * rng.normal(size=x.shape)), x)

@@ -28,13 +28,14 @@ class Slow:
     it have golden arrays of their own.
     """
 
-    def __init__(self, bank, gamma, mask=None, remove_edges=False):
+    def __init__(self, bank, gamma, mask=None, *, remove_edges=False):
         self.bank, self.gamma, self.mask = bank, gamma, mask
         self.psi = bank.filters().reshape(bank.J, bank.L, *bank.domain.padded)
         self.low = gamma.low.filters(bank)
         self.wraps = not (remove_edges or bank.domain.is_padded)
         inside = np.ones(bank.shape) if mask is None else np.asarray(mask, float)
-        erode = lambda j: eroded(inside, 2**j, not remove_edges) if mask is not None or remove_edges else inside
+        wraps, known = not remove_edges, mask is None and not remove_edges
+        erode = lambda j: inside if known else eroded(inside, 2**j, periodic=wraps)
         self.windows = [np.pad(erode(j), bank.domain.widths) for j in range(bank.J)]
 
     def completed(self, x):

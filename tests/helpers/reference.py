@@ -10,7 +10,7 @@ def convolve(x, psi):
     return np.fft.ifft2(np.fft.fft2(x) * psi)
 
 
-def eroded(inside, width, periodic=True):
+def eroded(inside, width, *, periodic=True):
     """The least weight within `width` pixels (Chebyshev); beyond the canvas nothing is known unless it is periodic."""
     out = inside.copy()
     padded = np.pad(inside, width, mode="wrap" if periodic else "constant")

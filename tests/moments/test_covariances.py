@@ -35,7 +35,7 @@ def random_gamma(rng, bands=("psi", "psi", "psi", "low", "haar", "one"), n=24, C
     return Gamma(**options, **columns, dy=move[:, 0], dx=move[:, 1], flip=flip)
 
 
-def compare(phi, slow, rng, fit=True):
+def compare(phi, slow, rng, *, fit=True):
     """Of a field in units of another, or of its own: 1e-10 in float64."""
     C = () if phi.channels is None else (phi.channels,)
     x, target = rng.gamma(2.0, size=(2, *C, *phi.shape))

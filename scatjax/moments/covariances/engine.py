@@ -8,6 +8,7 @@ drawn is NOT centered again, so the means of all fields are constrained too. Unt
 """
 
 import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp

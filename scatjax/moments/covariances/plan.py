@@ -1,9 +1,9 @@
 r"""How the covariances of a `Gamma` are computed: which fields, in which products, from which each number is read.
 
 Each field is made once. The real and imaginary parts of the fields of one (scale, harmonic) are a block of rows over
-the points; all products of a block with its partners, at all its shifts, are ONE matrix product, a `Product`: $\langle f_a\bar f_b
-\rangle$ and $\langle f_af_b\rangle$ are sums of two products of real rows. For real x, $x\star\psi_{\ell+L}$ is the
-conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L.
+the points; all products of a block with its partners, at all its shifts, are ONE matrix product, a `Product`: $\langle
+f_a\bar f_b\rangle$ and $\langle f_af_b\rangle$ are sums of two products of real rows. For real x, $x\star\psi_{\ell+L}$
+is the conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L.
 """
 
 import dataclasses

@@ -23,6 +23,7 @@ class Rotation(eqx.Module):
     matrix: tuple[Float[Array, "..."], ...]
 
     def __call__(self, v: Float[Array, "K"]) -> Float[Array, "M"]:
+        """The rows of the blocks, one block after the other."""
         padded = jnp.concatenate([v, jnp.zeros(1, v.dtype)])
         blocks = zip(self.index, self.matrix, strict=True)
         turned = [jnp.matmul(padded[i], m.T.astype(v.dtype), precision="highest") for i, m in blocks]

@@ -77,7 +77,7 @@ def lags_of(table: Table) -> dict[str, np.ndarray]:
 
 
 def groups_of_lags(table: Table, lags: dict[str, np.ndarray], kind: str) -> list[tuple[np.ndarray, Table]]:
-    """Rows of equal lags, part and channels: (group, n), one array per length n, and the table of each group's first."""
+    """Rows of equal lags, part and channels: (group, n), one array per n, and the table of each group's first."""
     rows = np.flatnonzero((table["kind"] == kind) & (lags["a"] >= 0))
     columns = [table[name] for name in ("part", "channel") if name in table.columns]
     labels = np.stack([label[rows].astype(str) for label in (*lags.values(), *columns)])

@@ -32,8 +32,8 @@ class ScatteringMarginals(AbstractScaled):
     \quad s_j^2 = \langle|x\star\psi_j|^2\rangle$$
 
     with the low-pass at j = J (Morel et al. 2022, arXiv 2204.10177; scatspectra's "scat_marginal"). Means are over the
-    canvas; `fit` freezes $s_j$. Rows: kind "W" (`j1`), then "V" (`j1` outside, `j2`), `q` inside; with several bands per
-    octave also `n1`, `n2`.
+    canvas; `fit` freezes $s_j$. Rows: kind "W" (`j1`), then "V" (`j1` outside, `j2`), `q` inside; with several bands
+    per octave also `n1`, `n2`.
 
     **Arguments**
 

@@ -19,7 +19,8 @@ def scattering_spectra(
     two channels give the cross spectra of two fields; `ends` adds the powers of the low-pass and of the corners.
     """
     inputs = channels if channels > 1 else 0  # one field alone needs no product with itself
-    layout = Layout((L,) * J, (L,) * J, channels, imaginary=not isotropic or channels > 1, inputs=inputs, unfiltered=True)
+    imaginary = not isotropic or channels > 1
+    layout = Layout((L,) * J, (L,) * J, channels, imaginary=imaginary, inputs=inputs, unfiltered=True)
     scales = Scales(layout, normalization)
     pairs = PEER_PAIRS if channels == 2 else tuple((c, c) for c in range(channels))
     groups = [_means(layout)] + [_power(layout, c, isotropic=isotropic) for c in range(channels)]
@@ -70,7 +71,7 @@ def _grid(J: int, L: int, depth: int) -> list[Index]:
 
 
 def _turned(angles: list[Index], L: int) -> list[Index]:
-    """Isotropic: relative angles turned by every l1, (rows, L) each; the first of `angles` is what they are relative to."""
+    """Angles of isotropic rows turned by every l1, (rows, L) each; the others of `angles` are relative to the first."""
     turn = np.arange(L)[None]
     return [(angle[:, None] + turn) % L for angle in angles]
 

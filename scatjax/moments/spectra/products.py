@@ -47,7 +47,8 @@ class AbstractProducts(eqx.Module):
 class Spectral(AbstractProducts):
     r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box, as real matrix products.
 
-    `once` and `twice` hold, for each scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its square.
+    `once` and `twice` hold, for each scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its
+    square.
     """
 
     once: tuple[Float[Array, "2 _ _"], ...]
@@ -55,7 +56,7 @@ class Spectral(AbstractProducts):
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
     def narrow(self, j, halves, *, filtered):
-        """The fields on the box of scale j, cut from the box before: slopes are summed in small arrays on their way back."""
+        """The fields on the box of scale j, cut from the box before: slopes are summed in small arrays."""
         return _narrowed(halves, self.boxes[j])
 
     def of_scale(self, j, inputs, fields, parts):

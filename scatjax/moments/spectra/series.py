@@ -137,7 +137,7 @@ def _kurtosis(bands: _Bands, l: int, r: int) -> list[Group]:
 def _parts(bands: _Bands, kind, l, r, a, b, outer: Index, left, right, real, **places) -> list[Group]:
     """The real parts, then the imaginary parts of the rows that are not `real` by structure."""
     groups = []
-    for part, keep in enumerate((np.full(len(outer), True), ~real)):
+    for part, keep in enumerate((np.ones(len(outer), bool), ~real)):
         gather = bands.products(outer, a, b, part)[keep]
         kept = {name: (n[keep], is_outer) for name, (n, is_outer) in places.items()}
         table = bands.table(kind, l, r, ("re", "im")[part], **kept)

@@ -288,7 +288,7 @@ class Moments(AbstractMoments):
     def _of(self, bank: FilterBank, mask=None, *, remove_edges: bool = False) -> "Moments":
         windows = make_windows(bank, mask, remove_edges=remove_edges)
         products, remainder = make_products(bank, windows), None if self.remainder is None else remainders(bank)
-        return Moments(bank, products, windows, remainder, self.plan, self.channels, False, self.frozen)
+        return Moments(bank, products, windows, remainder, self.plan, self.channels, self.other_filters, self.frozen)
 
     def _check_filters(self) -> None:
         if self.other_filters:

@@ -68,5 +68,3 @@ def _sampled(
     inner = tuple(send(resampled(at(j), grid)) for j, grid in enumerate(bank.grids))
     products = tuple(send(resampled(at(j), grid)) for j, grid in enumerate(outer))
     return Windows(send(inside), known, inner, products, remove_edges, belongs)
-
-
