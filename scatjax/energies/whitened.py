@@ -96,7 +96,7 @@ class Whitened(AbstractVariable):
 
 
 def _tilted(amplitude: np.ndarray, shape: tuple[int, ...], tilt: float) -> np.ndarray:
-    """The amplitude times |k|^tilt, |k| in cycles per sample up to 1/2, mode 0 as the slowest; the mean square stays."""
+    """The amplitude times |k|^tilt, |k| in cycles per sample up to 1/2, mode 0 slowest; the mean square stays."""
     if not tilt:
         return amplitude
     k = np.sqrt(sum(np.square(f) for f in np.meshgrid(*map(np.fft.fftfreq, shape), indexing="ij")))

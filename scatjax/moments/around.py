@@ -64,7 +64,7 @@ class Stack(AbstractMoments):
 
     @property
     def frozen(self):
-        """What the maps froze, one after the other; None unless all are fitted."""
+        """All that the maps froze, one after the other; None unless all are fitted."""
         every = [phi.frozen for phi in self.maps]
         if any(frozen is None for frozen in every):
             return None
@@ -109,19 +109,16 @@ class AbstractAround(AbstractMoments):
 
     phi: eqx.AbstractVar[AbstractMoments]
 
-    @final
     @property
     def shape(self):
         """Shape of the fields taken."""
         return self.phi.shape
 
-    @final
     @property
     def frozen(self):
-        """What the map inside froze."""
+        """All that the map inside froze."""
         return self.phi.frozen
 
-    @final
     @property
     def mask(self):
         """The mask of the map inside."""
@@ -168,7 +165,7 @@ class Ensemble(AbstractAround):
 
     @property
     def channels(self):  # type: ignore[override]
-        """How many members there are."""
+        """The members, as channels of one state."""
         return self.members
 
     @property

@@ -9,7 +9,7 @@ A map of your own is one class in one file. Inherit from the class that has most
   `numbers`.
 - `AbstractMoments`: everything below that is abstract; `AbstractUnmasked` if the map has no masks.
 
-Members are abstract or final: no class overrides what another one wrote. What every map has is then `phi(x)`,
+Members are abstract or final: no class overrides what another one wrote, whether it is marked so or not. What every map has is then `phi(x)`,
 `phi.vector(x)`, and the derivatives at one field that samplers need, `vjp`, `rows`, `gram`, `laplacian`.
 
 >>> class MeanSquare(AbstractPlain):
@@ -52,7 +52,7 @@ from ..operators import AbstractOperator
 
 
 class Frozen(eqx.Module):
-    """What `fit` keeps of a target.
+    """Numbers of a target that `fit` keeps.
 
     - `center`: what is subtracted from fields, arrays in whatever structure the map has; None: nothing.
     - `scale`: what divides, likewise.
@@ -167,7 +167,6 @@ class AbstractMoments(AbstractOperator):
 class AbstractUnmasked(AbstractMoments):
     """A map that counts every sample."""
 
-    @final
     @property
     def mask(self):
         """None: fields are known everywhere."""
@@ -189,13 +188,11 @@ class AbstractUnmasked(AbstractMoments):
 class AbstractPlain(AbstractUnmasked):
     """A map that counts every sample, has nothing to freeze, and whose rows count alike."""
 
-    @final
     @property
     def frozen(self):
         """Nothing."""
         return NOTHING
 
-    @final
     @property
     def weights(self):
         """One for each row."""
@@ -218,7 +215,6 @@ class AbstractScaled(AbstractUnmasked):
     def scaled(self, x: Array, scale: Float[Array, "S"]) -> Float[Array, "K"]:
         """The moments of one field, given the scales."""
 
-    @final
     @property
     def weights(self):
         """One for each row."""

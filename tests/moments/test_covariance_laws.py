@@ -99,7 +99,8 @@ def test_fit_to_a_stack(small):
     phi, stack = small
     fitted = phi.fit(stack)
     slow = Slow(phi.bank, phi.gamma)
-    for (band, j, k), mean, deviation in zip(phi.plan.keys, fitted.frozen.center, fitted.frozen.scale, strict=True):
+    frozen = jax.tree.map(np.asarray, (fitted.frozen.center, fitted.frozen.scale))
+    for (band, j, k), mean, deviation in zip(phi.plan.keys, *frozen, strict=True):
         for l in range(4):
             f = np.stack([slow.field(x[None].astype(float), band, 0, j, l, k) for x in stack])
             m = mean[0, 0, l] + (1j * mean[1, 0, l] if len(mean) == 2 else 0)

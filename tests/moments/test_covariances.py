@@ -83,7 +83,7 @@ def test_against_the_formula(name, rng, x64):
     gamma = random_gamma(rng, C=1 if "complex_map" in case else C, **case)
     make = PhaseHarmonics if gamma.phases is None else RectifierCovariances
     phi = make(made, gamma, channels=C if C > 1 else None, **windows)
-    compare(phi, Slow(made, gamma, **windows), rng, fit)
+    compare(phi, Slow(made, gamma, **windows), rng, fit=fit)
 
 
 def test_opposite_wavelets_of_a_cut_box(rng, x64):

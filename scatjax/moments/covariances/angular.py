@@ -33,11 +33,11 @@ class AbstractAngular(abc.ABC):
 
     @abc.abstractmethod
     def weights(self, n: int) -> np.ndarray:
-        """What each pair of angles counts in each number, (out, n, n) complex."""
+        """The weight of each pair of angles in each number, (out, n, n) complex."""
 
     @abc.abstractmethod
     def kept(self, group: dict, n: int, *, real: bool) -> np.ndarray:
-        """Which real and imaginary parts of a group of rows are numbers, of real fields or not: (out, 2) booleans."""
+        """True for real and imaginary parts of a group of rows that are numbers, of real fields or not: (out, 2)."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-r"""Which points of a wavelet field count: a window over the torus for each scale, as an object of a Gamma.
+r"""Windows that say which points of a wavelet field count, one over the torus for each scale: objects of a Gamma.
 
 A field that is not periodic has wavelet coefficients near its border that saw the other side. Leaving them out AFTER
 centering is right (`Eroded`, what `mask` and `remove_edges` mean); the published code of rectifier covariances zeroes

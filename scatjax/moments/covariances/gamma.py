@@ -26,7 +26,7 @@ Center = Literal["target", "own"]
 
 @dataclasses.dataclass(frozen=True)
 class Norm:
-    r"""What is taken from each field, and what divides it: $\tilde f = (f - m)/s$.
+    r"""Normalization of fields, what is taken from each and what divides it: $\tilde f = (f - m)/s$.
 
     **Arguments**
 
@@ -219,12 +219,12 @@ class Gamma:
         return self._with(concatenate(rows), self.weights)
 
     def _twins(self) -> np.ndarray:
-        """Which rows are of one field with itself, channels apart, at no shift."""
+        """True for rows of one field with itself, channels apart, at no shift."""
         same = np.all([self.rows[f"{name}1"] == self.rows[f"{name}2"] for name in SIDES if name != "c"], axis=0)
         return same & (self.rows["dy"] == 0) & (self.rows["dx"] == 0)
 
     def _is_mean(self) -> np.ndarray:
-        """Which rows have the constant field on a side."""
+        """True for rows that have the constant field on a side."""
         return (self.rows["band1"] == ONE) | (self.rows["band2"] == ONE)
 
     def replace(self, **options) -> "Gamma":
@@ -241,7 +241,7 @@ class Gamma:
         return {name: getattr(self, name) for name in names}
 
     def is_real(self, side: int) -> np.ndarray:
-        """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
+        """True for rows that have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
         if self.phases is not None:
             return np.ones(len(self), bool)
         complex_bands = [PSI, LOW, HAAR] if self.complex_map else [PSI]

@@ -1,4 +1,4 @@
-r"""How the covariances of a `Gamma` are computed: which fields, in which products, from which each number is read.
+r"""The plan of the covariances of a `Gamma`: which fields, in which products, from which each number is read.
 
 Each field is made once. The real and imaginary parts of the fields of one (scale, harmonic) are a block of rows over
 the points; all products of a block with its partners, at all its shifts, are ONE matrix product, a `Product`: $\langle
@@ -42,16 +42,16 @@ class BlockShape:
 
     @property
     def fields(self) -> int:
-        """How many complex (or real) fields there are."""
+        """The number of complex (or real) fields."""
         return self.channels * self.n
 
     def inner(self, mode: str) -> int:
-        """How many fields each is multiplied with in a mode: all, those of its channel, or its own angle's."""
+        """The number of partners of each field in a mode: all, those of its channel, or its own angle's."""
         return {FULL: self.fields, CHANNELS: self.n, ANGLES: 1}[mode]
 
 
 class Plan:
-    """What to compute for a `Gamma` on a bank with L angles and C channels.
+    """The fields and products of a `Gamma` on a bank with L angles and C channels.
 
     `keys`, `shapes`: the blocks of fields, in their order. `products`: the matrix products. Number k is
     sum_t sign[k, t] products[gather[k, t]], divided by the scales `left[k]` and `right[k]` of its fields (places among
@@ -107,7 +107,7 @@ class Plan:
         return BlockShape(parts, 1 if band == ONE else self.C, n)
 
     def _place(self, side: dict[str, np.ndarray]) -> np.ndarray:
-        """Where the field of each number stands among all fields."""
+        """The place of the field of each number among all fields."""
         return (self._fields[side["block"]] + side["field"])[self.gamma.parts()[0]]
 
     def _read(self, first: dict, second: dict) -> None:
@@ -129,7 +129,7 @@ class Plan:
             self.size += size
 
     def _rolls_second(self, a: dict, b: dict, dy, dx) -> bool:
-        """Whether moving the second fields costs fewer copies than moving the first."""
+        """True if moving the second fields costs fewer copies than moving the first."""
         moved = (dy != 0) | (dx != 0)
         rows = np.array([shape.parts * shape.fields for shape in self.shapes])
         copies = []
@@ -151,7 +151,7 @@ class Plan:
             yield Product(key // 6, partners, tuple(map(tuple, shifts.tolist())), name, bool(key % 2)), chosen
 
     def _modes(self, a: dict, b: dict, dy, dx) -> np.ndarray:
-        """Which axes the two sides of each product share: 0, 1, 2; those of a block at a shift are alike."""
+        """The axes that the two sides of each product share: 0, 1, 2; those of a block at a shift are alike."""
         n, channels = (np.array([getattr(shape, name) for shape in self.shapes]) for name in ("n", "channels"))
         alike = [values[a["block"]] == values[b["block"]] for values in (channels, n)]
         wants = (alike[0] & (a["c"] == b["c"])).astype(int)
@@ -162,7 +162,7 @@ class Plan:
         return least[group]
 
     def _index(self, product: Product, a: dict, b: dict, dy, dx) -> tuple[np.ndarray, int]:
-        """Where numbers stand in the result of a product, and how many it holds; see `products.py`."""
+        """The places of numbers in the result of a product, and how many it holds; see `products.py`."""
         left, partners = self.shapes[product.left], [self.shapes[p] for p in product.partners]
         inner = np.array([p.inner(product.mode) for p in partners])
         offsets = np.concatenate([[0], np.cumsum([p.parts * p.inner(product.mode) for p in partners])])

@@ -57,9 +57,9 @@ class Products(eqx.Module):
             pieces = dict(zip(points, over, strict=True))
         for p in set(partners) - set(points):
             box = _common(self.boxes[left], self.boxes[p])
-            sides = [crop_half(spectra[b], box) for b in (left, p)]
+            a, b = (crop_half(spectra[block], box) for block in (left, p))
             size = fields[p][0, 0, 0].size
-            pieces[p] = size * _over_frequencies(*sides, self.phases[_name(product, p)], mode)
+            pieces[p] = size * _over_frequencies(a, b, self.phases[_name(product, p)], mode)
         return jnp.concatenate([pieces[p] for p in partners], axis=-1).reshape(-1)
 
 
@@ -150,7 +150,7 @@ def _matmul(a: Array, b: Array) -> Array:
 
 
 def _ordered(f: Array, mode: str) -> Float[Array, "batch rows *space"]:
-    """What two sides of a product share first, as one axis."""
+    """The rows of a block, what two sides of a product share put first, as one axis."""
     order = {FULL: (0, 1, 2), CHANNELS: (1, 0, 2), ANGLES: (1, 2, 0)}[mode]
     batch = {FULL: 1, CHANNELS: f.shape[1], ANGLES: f.shape[1] * f.shape[2]}[mode]
     return f.transpose(*order, *range(3, f.ndim)).reshape(batch, -1, *f.shape[3:])

@@ -27,7 +27,7 @@ def _half(masks: np.ndarray) -> np.ndarray:
 
 
 def _mirrors(shape: Sequence[int]) -> np.ndarray:
-    """How many wave numbers each column of the half plane stands for: 2, or 1 where it is its own mirror."""
+    """The number of wave numbers that each column of the half plane stands for: 2, or 1 where it is its own mirror."""
     column = np.arange(shape[-1] // 2 + 1)
     return np.where((column == 0) | (2 * column == shape[-1]), 1, 2)
 

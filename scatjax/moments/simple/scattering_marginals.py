@@ -190,7 +190,7 @@ def _scattered(bank: FilterBank, x: Array, inner: Sequence[Shape], outer: Sequen
 
 
 def _last_inner(later: FilterBank, j: int) -> int | None:
-    """How many inner scales outer scale j follows: all those of j1 <= j, the low-pass all."""
+    """The number of inner scales that outer scale j follows: all those of j1 <= j, the low-pass all."""
     return None if j == later.scales else j + 1
 
 
@@ -206,7 +206,7 @@ def _computed(bank: FilterBank) -> np.ndarray:
 
 
 def _place(bank: FilterBank) -> np.ndarray:
-    """Where the rows, inner band outside, stand among the computed fields."""
+    """The places of the rows, inner band outside, among the computed fields."""
     n1, n2 = _computed(bank).T
     return np.lexsort((n2, n1))
 

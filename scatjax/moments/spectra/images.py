@@ -1,4 +1,4 @@
-r"""Which products make the scattering spectra of images (Cheng et al. 2023), as data: one constructor."""
+r"""Products that make the scattering spectra of images (Cheng et al. 2023), as data: one constructor."""
 
 import itertools
 
@@ -54,11 +54,11 @@ class Scales:
             self._place[j2, j3, l2, l3] = layout.J * layout.L + np.arange(len(j2))
 
     def band(self, j, l, c=0):
-        """Which scale is sqrt(P00[j, l]) of channel c."""
+        """The number of the scale sqrt(P00[j, l]) of channel c."""
         return (np.asarray(c) * self.layout.J + j) * self.layout.L + l
 
     def inner(self, j, l, j3, l3, c=0):
-        """Which scale is that of |x * psi_{j l}| seen at (j3, l3)."""
+        """The number of the scale of |x * psi_{j l}| seen at (j3, l3)."""
         return self._place[j, j3, l, l3] if self.normalization == "P11" else self.band(j, l, c)
 
 

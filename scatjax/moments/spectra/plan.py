@@ -1,4 +1,4 @@
-r"""Where raw products stand, and which of them make the rows of a moment map: static columns of indices.
+r"""Static columns of indices: where raw products stand, and which of them make the rows of a moment map.
 
 The engine computes for each field one vector of raw `products`: mean/std and mean of every channel, first-order means
 S1 and powers P00, the powers at the ends of the spectrum, and for each outer scale the products of `products.py`.
@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each raw product stands: `inner[j]` bands of the first layer at scale j, `outer[j]` outer ones, C channels.
+    """The place of each raw product: `inner[j]` bands of the first layer at scale j, `outer[j]` outer ones, C channels.
 
     Fields of outer scale j3, in order: the first `inputs` channels, then |x_c * psi_{j l}| for j <= j3, c, l.
     `unfiltered` says whether products with unfiltered inputs are computed, `imaginary` whether imaginary parts are.
@@ -35,7 +35,7 @@ class Layout:
 
     @property
     def parts(self) -> int:
-        """How many parts products have, 1 or 2: real, or real and imaginary."""
+        """The number of parts of a product, 1 or 2: real, or real and imaginary."""
         return 2 if self.imaginary else 1
 
     @property
@@ -57,23 +57,23 @@ class Layout:
         return np.concatenate([[0], self.inner]).cumsum()[j] + l
 
     def mean_over_std(self, c):
-        """Where <x> / std(x) of a channel stands."""
+        """The place of <x> / std(x) of a channel."""
         return np.asarray(c)
 
     def mean(self, c):
-        """Where <x * phi> of a channel stands."""
+        """The place of <x * phi> of a channel."""
         return self.C + np.asarray(c)
 
     def power(self, j, l, c=0):
-        """Where P00 = <|x * psi|^2> stands."""
+        """The place of P00 = <|x * psi|^2>."""
         return 2 * self.C + np.asarray(c) * self.bands + self._band(j, l)
 
     def sparsity(self, j, l, c=0):
-        """Where S1 = <|x * psi|> stands."""
+        """The place of S1 = <|x * psi|>."""
         return self.power(j, l, c) + self.C * self.bands
 
     def ends(self, c=0):
-        """Where the power of the low-pass of a channel stands, before that of the corners that no wavelet covers."""
+        """The place of the power of the low-pass of a channel, before that of the corners that no wavelet covers."""
         return 2 * self.C + 2 * self.C * self.bands + 2 * np.asarray(c)
 
     def field(self, j, l, c=0):
@@ -91,18 +91,18 @@ class Layout:
         return np.concatenate([[self.ends(self.C)], sizes]).cumsum()[j3]
 
     def once(self, j3, l3, c, b, part=0):
-        """Where <x_c conj(field_b * psi_3)> stands."""
+        """The place of <x_c conj(field_b * psi_3)>."""
         L = np.asarray(self.outer)[j3]
         return self._start(j3) + ((part * L + l3) * self.C + c) * self.fields(j3) + b
 
     def twice(self, j3, l3, a, b, part=0):
-        """Where <(field_a * psi_3) conj(field_b * psi_3)> stands."""
+        """The place of <(field_a * psi_3) conj(field_b * psi_3)>."""
         L, n = np.asarray(self.outer)[j3], self.fields(j3)
         return self._start(j3) + self.unfiltered * self.parts * L * self.C * n + ((part * L + l3) * n + a) * n + b
 
 
 class Plan:
-    """How K rows are read: `gather`, `left`, `right` are (K, A) indices, averaged over A; `log` (K,) marks logarithms.
+    """K rows, how they are read: `gather`, `left`, `right` are (K, A) indices, averaged over A; `log` (K,) marks logs.
 
     `scales` (S,) are the products whose square roots are the scales. `left` and `right` point to s < S: that scale, a
     field's own until one is frozen; S + s: only where one is frozen, else no division; 2 S: no division.

@@ -38,7 +38,7 @@ class AbstractProducts(eqx.Module):
 
     @abc.abstractmethod
     def narrow(self, j: int, halves: Halves, *, filtered: bool) -> Halves:
-        """What outer scales from j on need of some fields; called scale by scale, each time on what it gave before.
+        """The part of fields that outer scales from j on need; called scale by scale, each time on what it gave before.
 
         `filtered`: true of fields that count only through the outer filters.
         """

@@ -1,4 +1,4 @@
-"""Which products make the scattering spectra of series (Morel et al. 2022), as data: one constructor.
+"""Products that make the scattering spectra of series (Morel et al. 2022), as data: one constructor.
 
 Bands of the first layer are counted n = 0.. with their scale j; outer filters likewise, the low-pass last, at the scale
 after all others. Where an octave has several bands, the table has columns n1, n2, n3 beside j1, j2, j3.

@@ -67,7 +67,7 @@ def ScatteringSpectra(  # noqa: N802
     variance, phase-modulus skewness and envelope kurtosis. $\Phi_1$, $\Phi_3$, $\Phi_4$ are divided by
     $\Phi_2^{1/2}$ of each band they hold, the field's own or that of the fit; $\Phi_2$ and the mean by those of a fit
     alone. $\mathrm{Im}\,\Phi_3$ and $\mathrm{Im}\,\Phi_4$ change sign with the direction of time. Nothing is centered:
-    see `energies.Centered`. With Q bands an octave, rows keep $j_1\le j_2<j_3$ in octaves and n1 <= n2 in $\Phi_4$.
+    see `energies.Centered`. With Q bands per octave, rows keep $j_1\le j_2<j_3$ in octaves and n1 <= n2 in $\Phi_4$.
 
     **Arguments**
 

@@ -30,7 +30,7 @@ class GaussianLowPasses:
 
     @property
     def count(self) -> int:
-        """How many low-passes there are."""
+        """The number of low-passes."""
         return self.last + 2
 
     def filters(self, bank) -> np.ndarray:
