@@ -1,10 +1,16 @@
 """scatjax: wavelet scattering and maximum-entropy modelling in JAX."""
 
 from . import diagnostics as diagnostics
+from . import domains as domains
+from . import energies as energies
 from . import fields as fields
 from . import moments as moments
+from . import operators as operators
 from . import plot as plot
+from . import samplers as samplers
+from . import synthesis as synthesis
 from . import wavelets as wavelets
+from .citations import cite as cite
 from .coefficients import Coefficients as Coefficients
 from .coefficients import Table as Table
 from .energies import Centered as Centered

@@ -1,14 +1,19 @@
 """Errors that hold their remedy, and the Status that a lane of a run ends in.
 
 `InputError` is raised early, at the border, and says what to do; numerical trouble is no exception but a `Status`, an
-array that survives `jax.vmap`, so that one bad lane never kills a batch (design.md, Contracts).
+array that survives `jax.vmap`, so that one bad lane never kills a batch.
 """
 
 import difflib
+import functools
+import zlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Int
 
 
 class InputError(ValueError):
@@ -17,18 +22,6 @@ class InputError(ValueError):
 
 class ConfigError(InputError):
     """A configuration that cannot be read; the message names the file and the dotted path."""
-
-
-class Status(eqx.Enumeration):
-    """How a lane stands or ended. `Status[item]` is the message with its remedy; "" means that all went well."""
-
-    converged = ""
-    running = "The run goes on."
-    step_limit = "The step limit was reached before the tolerance: raise `max_steps`, or loosen `tolerance`."
-    line_search_failed = "The line search found no lower energy: this is the rounding floor; polish in float64 or stop."
-    stalled = "The damping reached its limit and no step lowered the energy: start from a better field, or use LBFGS."
-    not_finite = "The energy is not finite: lower `step_size`, or start from a field with the target's spectrum."
-    interrupted = "The run was interrupted; the best field so far was kept."
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -93,3 +86,96 @@ def check_finite(x, name: str = "x") -> None:
 def missing_extra(package: str, extra: str) -> ImportError:
     """The ImportError for an optional package, naming the extra that installs it."""
     return ImportError(f'this needs {package}: pip install "scatjax[{extra}]"')
+
+
+class Success(str):
+    """The message of a Status that is a success; every other message holds a remedy."""
+
+
+class Ending(eqx.Module):
+    """One value of `Status`, or an array of them under `jax.vmap`: a code that is the checksum of its name."""
+
+    code: Int[Array | np.ndarray, "..."]
+
+    @property
+    def success(self) -> Bool[Array, "..."]:
+        """True where the run ended well.
+
+        >>> bool(Status.converged.success), bool(Status.not_finite.success)
+        (True, False)
+        """
+        good = [own.code for name, own in Status.values.items() if isinstance(Status.messages[name], Success)]
+        return functools.reduce(jnp.logical_or, [jnp.asarray(self.code == code) for code in good])
+
+    def __eq__(self, other) -> Bool[Array, "..."]:  # type: ignore[override]
+        if not isinstance(other, Ending):
+            raise TypeError(f"a Status is compared with a Status, not with {other!r}.")
+        return jnp.asarray(self.code == other.code)
+
+    def __ne__(self, other) -> Bool[Array, "..."]:  # type: ignore[override]
+        return ~(self == other)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class _Endings(type):
+    """Enters the values of `Status` and of every subclass into one table, so that all of them compare."""
+
+    values: dict[str, Ending] = {}
+    messages: dict[str, str] = {}
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]):
+        own = {word: text for word, text in namespace.items() if isinstance(text, str) and not word.startswith("_")}
+        for word, text in own.items():
+            if mcs.messages.setdefault(word, text) != text:
+                raise InputError(f"Status.{word} exists and says {mcs.messages[word]!r}: choose another name.")
+            mcs.values[word] = Ending(np.asarray(zlib.crc32(word.encode()) >> 1, np.int32))
+        return super().__new__(mcs, name, bases, {word: v for word, v in namespace.items() if word not in own})
+
+    def __getattr__(cls, name: str) -> Any:
+        if name in cls.values:
+            return cls.values[name]
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise AttributeError(f"there is no Status {name!r}{did_you_mean(name, cls.values)}")
+
+    def __getitem__(cls, value: Ending) -> str:
+        return cls.messages[cls.names(value)[0]]
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return isinstance(value, Ending)
+
+
+class Status(metaclass=_Endings):
+    """How a lane stands or ended: `Status.converged`, an array that survives `jax.vmap`.
+
+    `status.success` says whether it ended well, `Status[status]` is the message with its remedy, `Status.names` gives
+    names. A kernel's own endings are a subclass beside it, and then values of `Status` like the others:
+
+    >>> class Tired(Status):
+    ...     tired = "The walker sat down: give it water."
+    >>> Status[Status.tired], bool(Status.tired == Status.converged)
+    ('The walker sat down: give it water.', False)
+    """
+
+    converged: Any = Success("")
+    running: Any = "The run goes on."
+    step_limit: Any = "The step limit was reached before the tolerance: raise `max_steps`, or loosen `tolerance`."
+    not_finite: Any = "The energy is not finite: lower `step_size`, or start from a field with the target's spectrum."
+    interrupted: Any = "The run was interrupted; the best field so far was kept."
+
+    @classmethod
+    def where(cls, condition, yes: Ending, no: Ending) -> Ending:
+        """`jnp.where` of two values."""
+        return Ending(jnp.where(condition, yes.code, no.code))
+
+    @classmethod
+    def names(cls, value: Ending) -> list[str]:
+        """The name of each value of an array of them.
+
+        >>> Status.names(Status.converged)
+        ['converged']
+        """
+        known = {int(own.code): name for name, own in cls.values.items()}
+        return [known[code] for code in np.atleast_1d(np.asarray(value.code)).reshape(-1).tolist()]

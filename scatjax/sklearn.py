@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from .citations import cites
 from .coefficients import Coefficients
 from .errors import InputError, missing_extra
 from .operators import Local, Scattering
@@ -42,6 +43,7 @@ RATIO = 1e-3  # the threshold of the logarithm of a renormalized coefficient, wh
 FLOATS = (np.float64, np.float32)
 
 
+@cites("bruna2013", "anden2014")
 class ScatteringTransformer(TransformerMixin, BaseEstimator):
     r"""Scattering coefficients of rows: `(samples, field)` to `(samples, paths times sites)`, in the dtype of the rows.
 
@@ -195,6 +197,7 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         return S.reshape(len(S), -1)
 
 
+@cites("bruna2013")
 class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
     r"""The class whose affine space is nearest: $\hat y = \arg\min_k \|(I - V_kV_k^T)(s - \mu_k)\|$.
 

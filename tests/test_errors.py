@@ -12,6 +12,7 @@ from scatjax.errors import (
     ConfigError,
     InputError,
     Status,
+    Success,
     check_finite,
     check_real,
     check_shape,
@@ -81,15 +82,26 @@ def test_status_survives_vmap():
     chosen = jax.jit(jax.vmap(lambda bad: Status.where(bad, Status.not_finite, Status.converged)))(
         np.array([True, False])
     )
-    assert status_names(chosen) == ["not_finite", "converged"]
-    names = set(Status._name_to_item)
-    assert names == {
+    assert status_names(chosen) == ["not_finite", "converged"] and chosen.success.tolist() == [False, True]
+    names = set(Status.values)
+    assert names >= {
         "converged", "running", "step_limit", "line_search_failed", "stalled", "not_finite", "interrupted"
     }  # fmt: skip
-    assert (
-        all(len(Status[getattr(Status, name)]) > 10 for name in names - {"converged"})
-        and Status[Status.converged] == ""
-    )
+    assert all(len(Status[getattr(Status, name)]) > 10 for name in names - {"converged"})
+    assert Status[Status.converged] == "" and [name for name in names if getattr(Status, name).success] == ["converged"]
+
+
+def test_a_kernels_own_endings_compare_with_the_others():
+    class Own(Status):
+        tuned = Success("The chain was tuned as asked.")
+
+    assert bool(Own.tuned == Status.tuned) and not bool(Own.tuned == Status.converged)
+    assert bool(Status.tuned.success) and Status[Status.tuned] == "The chain was tuned as asked."
+    assert jax.jit(lambda status: Status.where(True, Status.tuned, status))(Status.running) == Own.tuned
+    with pytest.raises(AttributeError, match="there is no Status 'convergd'; did you mean 'converged'"):
+        Status.convergd  # noqa: B018
+    with pytest.raises(InputError, match="Status.running exists and says 'The run goes on.': choose another name"):
+        type("Again", (Status,), {"running": "It goes on."})
 
 
 def test_npz_bytes_refuses_objects():

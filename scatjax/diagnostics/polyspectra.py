@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from ..citations import cites
 from ..domains.bands import bands, bin_means, count_polygons, log_edges, polygons
 from ..errors import InputError
 from .checks import check_pair, varying
@@ -90,6 +91,7 @@ def _polyspectrum(
     return sets, normalize(sums, np.prod(powers[sets], axis=1), counts)
 
 
+@cites("scatteringtransform")
 def bispectrum(
     x, bins: int = 6, normalize: Normalization = by_both
 ) -> tuple[Int[np.ndarray, "sets 3"], Float[np.ndarray, "sets"]]:
@@ -108,6 +110,7 @@ def bispectrum(
     return _polyspectrum(x, bins, 3, normalize)
 
 
+@cites("scatteringtransform")
 def trispectrum(
     x, bins: int = 4, normalize: Normalization = by_both
 ) -> tuple[Int[np.ndarray, "sets 4"], Float[np.ndarray, "sets"]]:

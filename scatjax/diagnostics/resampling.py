@@ -22,6 +22,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import stdtrit
 
+from ..citations import cites
 from ..errors import InputError
 from .checks import one_field
 
@@ -40,6 +41,7 @@ class Estimate:
     high: np.ndarray
 
 
+@cites("politis1994")
 def bootstrap(
     statistic: Callable[..., Any],
     r,

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
+from ..citations import cites
 from ..errors import InputError
 from .checks import varying
 
@@ -22,6 +23,7 @@ MONEYNESS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 _LARGEST = 20.0  # total volatility at which an option is worth the share itself, to 1e-23
 
 
+@cites("morel2022", "morel2023")
 def smile(
     r,
     maturities: Sequence[int] = MATURITIES,

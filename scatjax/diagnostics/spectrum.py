@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..domains.bands import bands, bin_means, log_edges, wavenumbers
 from ..errors import InputError
 from .checks import check_pair, one_field
@@ -101,6 +102,7 @@ def with_phases(x, noise) -> Float[np.ndarray, "*space"]:
     return np.fft.ifftn(modulus * phases).real + x.mean()
 
 
+@cites("theiler1992")
 def surrogate(key: Array, x) -> Float[np.ndarray, "*space"]:
     r"""A field with the periodogram and mean of $x$ and the phases of white noise: nearly Gaussian, no structure.
 

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..errors import InputError
 from .variable import AbstractVariable
 
@@ -68,6 +69,7 @@ class AbstractLeastSquares(AbstractEnergy):
         return 0.5 * jnp.sum(self.residual(x) ** 2)
 
 
+@cites("bruna2018")
 class Matching(AbstractLeastSquares):
     r"""$r(x) = w\,(\Phi(x) - y)$, so that $E(x) = \frac12 \sum_k w_k^2 (\Phi_k(x) - y_k)^2$.
 

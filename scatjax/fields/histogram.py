@@ -8,9 +8,11 @@ other way, and keeps both.
 import numpy as np
 from scipy.stats import rankdata
 
+from ..citations import cites
 from ..errors import InputError, check_finite, check_real
 
 
+@cites("brochard2022")
 def match_histogram(x, target, bins: int = 100) -> np.ndarray:
     r"""x with the histogram of the target: $x(u) \mapsto F^{-1}(r(u))$, $r \in (0, 1]$ the rank of the pixel.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import equinox as eqx
 
+from ..citations import cites
 from ..coefficients import Coefficients
 from ..domains import Periodic, ReflectBy
 from ..errors import InputError
@@ -14,6 +15,7 @@ from .door import Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 
 
+@cites("andreux2020")
 class Scattering2D(Door):
     """Scattering of images `(*batch, M, N)`: `(*batch, paths, M/2^J, N/2^J)`, or a list of paths.
 

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array
 from scipy.fft import next_fast_len
 
+from ..citations import cites
 from ..coefficients import Coefficients
 from ..domains import ReflectBy
 from ..errors import InputError
@@ -22,6 +23,7 @@ from .door import CALLER, Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 
 
+@cites("andreux2020")
 class Scattering1D(Door):
     """Scattering of series `(*batch, N)`: `(*batch, paths, samples)`, or a dict or list of paths.
 

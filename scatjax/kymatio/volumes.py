@@ -2,11 +2,13 @@
 
 import equinox as eqx
 
+from ..citations import cites
 from ..errors import InputError
 from ..operators import SolidHarmonicScattering
 from .door import Door, warn_ignored
 
 
+@cites("andreux2020")
 class HarmonicScattering3D(Door):
     """Solid harmonic scattering of volumes `(*batch, M, N, O)`: `(*batch, paths, L+1, powers)`.
 

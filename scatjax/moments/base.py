@@ -9,8 +9,9 @@ A map of your own is one class in one file. Inherit from the class that has most
   `numbers`.
 - `AbstractMoments`: everything below that is abstract; `AbstractUnmasked` if the map has no masks.
 
-Members are abstract or final: no class overrides what another one wrote, whether it is marked so or not. What every map has is then `phi(x)`,
-`phi.vector(x)`, and the derivatives at one field that samplers need, `vjp`, `rows`, `gram`, `laplacian`.
+Members are abstract or final: no class overrides what another one wrote, whether it is marked so or not. What every
+map has is then `phi(x)`, `phi.vector(x)`, and the derivatives at one field that samplers need, `vjp`, `rows`, `gram`,
+`laplacian`.
 
 >>> class MeanSquare(AbstractPlain):
 ...     shape: tuple[int, ...] = eqx.field(static=True)

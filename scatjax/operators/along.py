@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.fft import next_fast_len
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains import SymmetricOn
 from ..errors import InputError, check_finite
@@ -30,6 +31,7 @@ from .scattering import Scattering
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 
 
+@cites("anden2014")
 class FrequencyScattering(eqx.Module):
     r"""Scattering along n1, of orders 0 to `order`, of the coefficients of a scattering of series.
 

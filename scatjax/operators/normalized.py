@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table
 from ..errors import InputError
 
@@ -24,6 +25,7 @@ _SILENCE = 1e-3  # epsilon over the mean of S1
 _NAMES = ("n", "j", "l", "theta", "sign")  # columns that say which band, of the order whose number follows
 
 
+@cites("anden2014")
 def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     r"""$\tilde S_m = S_m/(S_{m-1} + \epsilon)$ by the parent path, for m >= 2; the same table.
 
@@ -58,6 +60,7 @@ def renormalize(c: Coefficients, epsilon=None, first=None) -> Coefficients:
     return Coefficients(out, c.table, c.sites)
 
 
+@cites("anden2014")
 def log_scattering(c: Coefficients, epsilon=None) -> Coefficients:
     r"""$\log(|S| + \epsilon)$ of every row; the same table.
 

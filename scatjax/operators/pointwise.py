@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..citations import cites
 from ..errors import InputError
 
 
@@ -38,6 +39,7 @@ def identity(z: Array) -> Array:
     return z
 
 
+@cites("mallat2018")
 def harmonic(z: Array, k: int) -> Array:
     r"""Phase harmonic $[z]^k = |z|\,e^{ik\arg z}$, $[z]^0 = |z|$, $[0]^k = 0$ (Mallat, Zhang and Rochette 2018).
 
@@ -95,6 +97,7 @@ def power(u: Array, k: int) -> Array:
     return jnp.ones_like(u) if out is None else out
 
 
+@cites("brochard2022")
 def rectifier(z: Array, phase: int, phases: int) -> Array:
     r"""$\rho_\alpha(z) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}z))$, $\alpha = 2\pi m/A$, m = `phase`, A = `phases`.
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains.torus import Shape, spectrum
 from ..errors import InputError
@@ -111,6 +112,7 @@ def _inverted(W: WaveletTransform, A: Array, coefficients: tuple[Coefficients, .
     return W.bank.domain.unpad(x).reshape(*batch, *channels, *W.shape)
 
 
+@cites("mallat2012")
 class ModulusPyramid(AbstractOperator):
     r"""$U[\lambda_1..\lambda_m]x$ for m = 1..order: a tuple over outer scales of Coefficients `(*batch, path,
     *grid_j)`.

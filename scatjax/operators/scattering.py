@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..domains.torus import spectrum
 from ..errors import InputError, check_floating
@@ -22,6 +23,7 @@ from .paths import AbstractFollows, Chains, IncreasingScale, Paths, path_table
 LOCAL, INCREASING_SCALE = Local(), IncreasingScale()
 
 
+@cites("mallat2012", "bruna2013", "anden2014")
 class Scattering(AbstractOperator):
     r"""Scattering coefficients of orders 0 to `order` of fields `(*batch, [y,] x)`, real or complex.
 

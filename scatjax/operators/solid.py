@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table
 from ..errors import InputError
 from .operator import AbstractOperator
@@ -35,6 +36,7 @@ _VOXELS, _ROWS = 2**16, 16
 _ALONG = ("uz,bzyx->buyx", "uy,bzyx->bzux", "ux,bzyx->bzyu")
 
 
+@cites("eickenberg2018")
 class SolidHarmonicScattering(AbstractOperator):
     r"""$S[j_1..j_m, \ell, q]x = \sum_u U[j_1..j_m,\ell](u)^q$, $U[..j_m,\ell] = (\sum_m |U[..j_{m-1},\ell] \star
     \psi_{j_m \ell m}|^2)^{1/2}$ with $j_1 < j_2 < \ldots$ and one $\ell$ a chain; real `(*batch, z, y, x)` to

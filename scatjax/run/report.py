@@ -18,7 +18,7 @@ class Report:
 
     >>> import sys
     >>> report = Report(sys.stdout)
-    >>> report(Progress(20, 200, np.array([0.5, 0.25]), np.ones(2), Status.running, 2.0, 75.0))
+    >>> report(Progress(20, 200, {"relative residual": np.array([0.5, 0.25])}, Status.running, 2.0, 75.0))
     step 20/200  relative residual 5.0e-01  1:15 left
     """
 

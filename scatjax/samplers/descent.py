@@ -14,11 +14,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..errors import InputError, Status
 from ..numbers import Number, like, positive
-from .sampler import AbstractSampler, Info, choose, fresh, is_running, select
+from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
+from .search import SearchStatus
 
 
 class AbstractStepRule(eqx.Module):
@@ -65,7 +67,7 @@ class Backtracking(AbstractStepRule):
     One evaluation a step: a refused trial is a step of its own, so that lanes under `vmap` never wait.
 
     **Arguments** `decrease`: c; `shrink` < 1 and `grow` >= 1: factors of t; `smallest`: the run ends in
-    `Status.line_search_failed` when the decrease that is hoped for, t |g|^2, falls below this part of the energy.
+    `SearchStatus.line_search_failed` when the decrease that is hoped for, t |g|^2, falls below this part of the energy.
     """
 
     decrease: Number
@@ -95,17 +97,17 @@ class Backtracking(AbstractStepRule):
         return taken, after_step, lost
 
 
-class DescentState(eqx.Module):
-    """The point, its energy and gradient, and the next step size; `begun`: x has been evaluated."""
+class DescentState(AbstractState):
+    """The point with its energy (infinite before it has been evaluated) and gradient, and the next step size."""
 
     x: Array
     value: Float[Array, ""]
     gradient: Array
     step: Float[Array, ""]
-    begun: Bool[Array, ""]
     status: Any
 
 
+@cites("bruna2018")
 class GradientDescent(AbstractSampler):
     r"""$x_{n+1} = x_n - \kappa \nabla E(x_n)$; one `value_and_grad` a step, the first of which evaluates the start.
 
@@ -131,11 +133,11 @@ class GradientDescent(AbstractSampler):
     def init(self, x, energy):
         """The state that starts at x."""
         value = jnp.full((), jnp.inf, x.dtype)
-        return fresh(DescentState(x, value, jnp.zeros_like(x), self.rule.first(x), jnp.zeros((), bool), Status.running))
+        return fresh(DescentState(x, value, jnp.zeros_like(x), self.rule.first(x), Status.running))
 
     def step(self, key, state, energy):
         """One evaluation at the trial point, taken or refused by the rule."""
-        running = is_running(state.status)
+        running, begun = is_running(state.status), jnp.isfinite(state.value)
         trial = state.x - state.step * state.gradient
         value, gradient = jax.value_and_grad(energy)(trial)
         square = jnp.sum(gradient**2)
@@ -143,19 +145,18 @@ class GradientDescent(AbstractSampler):
         norm = jnp.sqrt(jnp.sum(state.gradient**2))
         taken, step, lost = self.rule.judge(state.step, state.value, value, norm)
         finite = jnp.isfinite(value)
-        taken = running & jnp.where(state.begun, taken & finite, finite)
-        step = jnp.where(state.begun, step, self.rule.guess(trial, jnp.sqrt(square)))
+        taken = running & jnp.where(begun, taken & finite, finite)
+        step = jnp.where(begun, step, self.rule.guess(trial, jnp.sqrt(square)))
         x, best, slopes = select(taken, (trial, value, gradient), (state.x, state.value, state.gradient))
-        ended = choose(finite, Status.line_search_failed, Status.not_finite)
-        status = choose(running & jnp.where(state.begun, lost, ~finite), ended, state.status)
+        ended = choose(finite, SearchStatus.line_search_failed, Status.not_finite)
+        status = choose(running & jnp.where(begun, lost, ~finite), ended, state.status)
         status = choose(taken & (square == 0), Status.converged, status)
-        begun = state.begun | taken
         step = jnp.where(running, step, state.step)
-        after = DescentState(x, best, slopes, step, begun, status)
-        return after, Info(x, jnp.where(begun, best, value), status, running.astype(jnp.int32))
+        after = DescentState(x, best, slopes, step, status)
+        return after, Info(x, jnp.where(jnp.isfinite(best), best, value), running.astype(jnp.int32))
 
 
-class OptaxState(eqx.Module):
+class OptaxState(AbstractState):
     """The point to evaluate next, and the state of the transformation."""
 
     x: Array
@@ -206,4 +207,4 @@ class Optax(AbstractSampler):
         status = choose(running & ~finite, Status.not_finite, state.status)
         trials = optax.tree_utils.tree_get(inner, "num_linesearch_steps", 0)
         cost = jnp.where(running, 1 + jnp.asarray(trials, jnp.int32), jnp.zeros((), jnp.int32))
-        return OptaxState(x, inner, status), Info(state.x, value, status, cost)
+        return OptaxState(x, inner, status), Info(state.x, value, cost)

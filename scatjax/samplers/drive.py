@@ -1,98 +1,209 @@
-r"""Lanes: many independent descents in one program, each frozen where it ends, run by a host loop of jitted chunks.
+r"""The loop that drives a sampler: many independent lanes in one program, run by the host in chunks of jitted steps.
 
-`advance` is the only jitted function of a synthesis: a loop over the steps [first, last) that ends early when no lane
-is running. Its bounds are arguments, so that one program serves every chunk length, and the key of step i is
-fold_in(key, i): the result depends neither on chunks nor on the lanes beside. A lane keeps its best iterate, whatever
-comes after.
+    carry = begin(sampler, energy, starts, keys, record)
+    for carry, progress in chunks(carry, sampler, energy, max_steps, record=record, stop=stop):
+        ...                                                     # report, save the carry, stop when Ctrl-C was heard
+
+Every verb uses this one loop. `advance` is the only jitted function: steps [first, last) of every lane, which ends
+early when no lane is running. Its bounds are arguments, so that one program serves every chunk length, and the key of
+step i is fold_in(key, i): the result depends neither on chunks nor on the lanes beside. A run is cut after any chunk
+and goes on from its carry at the same bits, saved and restored or not. A lane that has ended stays as it is.
+
+What of a run is kept is a `Record`, when a lane has enough is a `stop`, how lanes share the device is an object too.
 """
 
+import abc
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Int
 
-from ..energies import AbstractEnergy
-from ..errors import Status
-from . import AbstractSampler
+from ..errors import InputError, Status
 from .progress import Progress
-from .sampler import fresh
+from .records import AbstractRecord, Best
+from .sampler import AbstractSampler, fresh, is_running
 
 CHUNK_SECONDS, LONGEST_CHUNK = 1.0, 100  # between reports; the signal of Ctrl-C is heard at the end of a chunk
+BEST = Best()
 
 
 class Lane(eqx.Module):
-    """One descent: the solver's state, the best iterate so far with its energy, its Status, and what it cost."""
+    """One run: the sampler's state, what its record keeps, and what it cost."""
 
     state: Any
-    best: Array
-    value: Float[Array, ""]
-    status: Any
+    kept: Any
     steps: Int[Array, ""]
     evaluations: Int[Array, ""]
 
-
-def begin(v: Array, solver: AbstractSampler, energy: AbstractEnergy) -> Lane:
-    """A lane that starts at v."""
-    zero = jnp.zeros((), jnp.int32)
-    return Lane(solver.init(v, energy), jnp.array(v), jnp.full((), jnp.inf, v.dtype), Status.running, zero, zero)
-
-
-def again(lane: Lane, solver: AbstractSampler, energy: AbstractEnergy, enough: np.ndarray) -> Lane:
-    """The next solver of a chain goes on from the best iterate, unless that is good `enough` or the lane is lost."""
-    converged = (lane.status == Status.converged) & (lane.value <= enough.astype(lane.value.dtype))
-    done = converged | (lane.status == Status.not_finite)
-    state = solver.init(lane.best, energy)
-    status = Status.where(done, lane.status, Status.running)
-    state = eqx.tree_at(lambda s: s.status, state, fresh(status))  # a buffer of its own: lanes are donated
-    return Lane(state, lane.best, lane.value, status, lane.steps, lane.evaluations)
+    @property
+    def status(self) -> Any:
+        """The status of the state: `running`, or how the lane ended."""
+        return self.state.status
 
 
-def _step(key: Array, lane: Lane, solver: AbstractSampler, energy: AbstractEnergy, enough: Array) -> Lane:
-    running = lane.status == Status.running
-    state, info = solver.step(key, lane.state, energy)
-    better = running & (info.value < lane.value)
-    value = jnp.where(better, info.value, lane.value)
-    best = jnp.where(better, info.x, lane.best)
-    reached = running & (value <= enough.astype(value.dtype))
-    status = Status.where(reached, Status.converged, Status.where(running, info.status, lane.status))
-    state = eqx.tree_at(lambda s: s.status, state, status)  # a solver does nothing to a state that has ended
-    count = running.astype(jnp.int32)
-    return Lane(state, best, value, status, lane.steps + count, lane.evaluations + count * info.evaluations)
+class Carry(eqx.Module):
+    """All that a run needs to go on: its lanes and their keys, stacked, and how many steps are done."""
+
+    lanes: Lane
+    keys: Array
+    done: int
+
+    @property
+    def running(self) -> np.ndarray:
+        """True for each lane that goes on."""
+        return np.asarray(is_running(self.lanes.status))
 
 
-@eqx.filter_jit(donate="all-except-first")
-def advance(constant: tuple, lanes: Lane) -> Lane:
-    """Steps [first, last) of every lane; `constant` = (energy, solver, keys, enough, first, last).
+def saved(carry: Carry) -> list[np.ndarray]:
+    """The carry as arrays on the host, for a file: steps done, the keys' data, and the leaves of the lanes."""
+    leaves = [carry.done, jax.random.key_data(carry.keys), *jax.tree.leaves(carry.lanes)]
+    return [np.array(leaf) for leaf in leaves]
 
-    On a CPU lanes run one after the other, which is faster than side by side (cache) and costs nothing for those that
-    have ended; elsewhere they run side by side.
-    """
-    energy, solver, keys, enough, first, last = constant
 
-    def run(key, lane):
-        """All steps of one lane."""
-        going = lambda carry: (carry[0] < last) & (carry[1].status == Status.running)
-        body = lambda carry: (carry[0] + 1, step(key, *carry))
-        return jax.lax.while_loop(going, body, (first, lane))[1]
+def restored(arrays: list[np.ndarray], like: Carry) -> Carry:
+    """The carry that was `saved`, of the same sampler, energy, record and lanes as `like`, such as a fresh `begin`."""
+    wanted = saved(like)
+    if [(leaf.shape, leaf.dtype) for leaf in arrays] != [(leaf.shape, leaf.dtype) for leaf in wanted]:
+        raise InputError("this carry is of another run: begin with the same sampler, energy, record and samples.")
+    done, keys, *leaves = arrays
+    lanes = jax.tree.unflatten(jax.tree.structure(like.lanes), map(jnp.asarray, leaves))
+    return Carry(lanes, jax.random.wrap_key_data(jnp.asarray(keys), impl=jax.random.key_impl(like.keys)), int(done))
 
-    def step(key, i, lane):
-        return _step(jax.random.fold_in(key, i), lane, solver, energy, enough)
 
-    def run_together(keys, lanes):
-        going = lambda carry: (carry[0] < last) & jnp.any(carry[1].status == Status.running)
+class AbstractStop(eqx.Module):
+    """When a lane has enough: `stop(kept) -> bool`, then it ends in `Status.converged`."""
+
+    @abc.abstractmethod
+    def __call__(self, kept: Any) -> Bool[Array, ""]:
+        """Whether what has been kept is enough."""
+
+
+class Never(AbstractStop):
+    """A lane goes on until its sampler ends it, or its steps are done."""
+
+    def __call__(self, kept):
+        """False."""
+        return jnp.zeros((), bool)
+
+
+class AbstractLayout(eqx.Module):
+    """How lanes share the device: from the steps of one lane to those of all."""
+
+    @abc.abstractmethod
+    def advance(self, step: Callable, keys: Array, lanes: Lane, first: Array, last: Array) -> Lane:
+        """The lanes after `step(key, i, lane)` for i in [first, last), or until none is running."""
+
+
+class InTurn(AbstractLayout):
+    """Lanes one after the other: the memory of one, and those that have ended cost nothing. Faster on a CPU (cache)."""
+
+    def advance(self, step, keys, lanes, first, last):
+        """A loop over steps inside a loop over lanes."""
+
+        def run(pair):
+            key, lane = pair
+            going = lambda carry: (carry[0] < last) & is_running(carry[1].status)
+            body = lambda carry: (carry[0] + 1, step(key, *carry))
+            return jax.lax.while_loop(going, body, (first, lane))[1]
+
+        return jax.lax.map(run, (keys, lanes))
+
+
+class SideBySide(AbstractLayout):
+    """All lanes at each step: they fill a GPU or a TPU."""
+
+    def advance(self, step, keys, lanes, first, last):
+        """A loop over steps of all lanes at once."""
+        going = lambda carry: (carry[0] < last) & jnp.any(is_running(carry[1].status))
         body = lambda carry: (carry[0] + 1, jax.vmap(step, (0, None, 0))(keys, *carry))
         return jax.lax.while_loop(going, body, (first, lanes))[1]
 
-    if jax.default_backend() == "cpu":
-        return jax.lax.map(lambda pair: run(*pair), (keys, lanes))
-    return run_together(keys, lanes)
+
+NEVER, IN_TURN, SIDE_BY_SIDE = Never(), InTurn(), SideBySide()
+
+
+def usual_layout() -> AbstractLayout:
+    """`InTurn` on a CPU, else `SideBySide`: what a verb takes that is not told."""
+    return IN_TURN if jax.default_backend() == "cpu" else SIDE_BY_SIDE
+
+
+def begin(sampler: AbstractSampler, energy, starts: Array, keys: Array, record: AbstractRecord = BEST) -> Carry:
+    """The carry of lanes that start at `starts` (lane, ...), with a key for each; nothing is evaluated yet."""
+
+    def one(x):
+        state, zero = sampler.init(x, energy), jnp.zeros((), jnp.int32)
+        return Lane(state, record.begin(state), zero, zero)
+
+    return Carry(fresh(jax.vmap(one)(starts)), keys, 0)
+
+
+def chunks(
+    carry: Carry,
+    sampler: AbstractSampler,
+    energy,
+    max_steps: int,
+    *,
+    record: AbstractRecord = BEST,
+    stop: AbstractStop = NEVER,
+    layout: AbstractLayout | None = None,
+    measure: Callable[[Any], Mapping[str, np.ndarray]] = lambda kept: {},
+    going: Callable[[], bool] = lambda: True,
+) -> Iterator[tuple[Carry, Progress]]:
+    """Yield (carry, progress) after each chunk of about a second, until all lanes have ended or `max_steps` are done.
+
+    The buffers of a carry that was yielded are used up by the next chunk: save or copy what you want to keep.
+
+    **Arguments**
+
+    - `carry`: from `begin`, or one that was saved.
+    - `sampler`, `energy`, `record`: those that the carry began with.
+    - `max_steps`: steps since the beginning, those that the carry has done included.
+    - `stop`: when a lane has enough.
+    - `layout`: how lanes share the device; None: `usual_layout()`.
+    - `measure`: what `Progress` shows of what is kept, by name, one number per lane.
+    - `going`: asked before each chunk; False ends the loop, as Ctrl-C does.
+    """
+    layout = usual_layout() if layout is None else layout
+    began, length = time.perf_counter(), 1
+    while carry.done < max_steps and going():
+        started = time.perf_counter()
+        first, last = carry.done, min(carry.done + length, max_steps)
+        what = (energy, sampler, record, stop, layout, carry.keys, np.int32(first), np.int32(last))
+        lanes = advance(what, carry.lanes)
+        measures, carry = measure(lanes.kept), Carry(lanes, carry.keys, last)
+        running = carry.running.any()
+        now = time.perf_counter()
+        left = (max_steps - last) * (now - started) / length if running and going() else float("inf")
+        yield carry, Progress(last, max_steps, measures, lanes.status, now - began, left)
+        if not running:
+            return
+        length = int(np.clip(length * CHUNK_SECONDS / (now - started), 1, min(2 * length, LONGEST_CHUNK)))
+
+
+@eqx.filter_jit(donate="all-except-first")
+def advance(what: tuple, lanes: Lane) -> Lane:
+    """Steps [first, last) of every lane; `what` = (energy, sampler, record, stop, layout, keys, first, last)."""
+    energy, sampler, record, stop, layout, keys, first, last = what
+    step = lambda key, i, lane: _step(jax.random.fold_in(key, i), i, lane, (sampler, energy, record, stop))
+    return layout.advance(step, keys, lanes, first, last)
+
+
+def _step(key: Array, i: Array, lane: Lane, parts: tuple) -> Lane:
+    sampler, energy, record, stop = parts
+    running = is_running(lane.status)
+    state, info = sampler.step(key, lane.state, energy)
+    kept = record.keep(lane.kept, i, state, info, running)
+    status = Status.where(running & stop(kept), Status.converged, Status.where(running, state.status, lane.status))
+    state = eqx.tree_at(lambda s: s.status, state, status)
+    count = running.astype(jnp.int32)
+    return Lane(state, kept, lane.steps + count, lane.evaluations + count * info.evaluations)
 
 
 class Interrupt:
@@ -115,46 +226,3 @@ class Interrupt:
         if self.raised:
             raise KeyboardInterrupt
         self.raised = True
-
-
-def descend(
-    lanes: Lane,
-    keys: Array,
-    energy: AbstractEnergy,
-    solver: AbstractSampler,
-    max_steps: int,
-    tolerance: float | int,
-    report: Callable[[Progress], None] | None,
-    interrupt: Interrupt,
-    stage: tuple[int, int] = (1, 1),
-) -> Lane:
-    """Run the lanes until all have ended, `max_steps` are done, or Ctrl-C; chunks of about a second."""
-    enough = sufficient(tolerance)
-    began, done, length = time.perf_counter(), 0, 1
-    while done < max_steps and not interrupt.raised:
-        started = time.perf_counter()
-        last = min(done + length, max_steps)
-        lanes = advance((energy, solver, keys, enough, np.int32(done), np.int32(last)), lanes)
-        value, running = np.asarray(lanes.value), np.asarray(lanes.status == Status.running)
-        seconds = time.perf_counter() - started
-        done = last
-        if report is not None:
-            left = (max_steps - done) * seconds / length if running.any() and not interrupt.raised else float("inf")
-            passed = time.perf_counter() - began
-            report(Progress(done, max_steps, residual(value), value, lanes.status, passed, left, *stage))
-        if not running.any():
-            break
-        length = int(np.clip(length * CHUNK_SECONDS / seconds, 1, min(2 * length, LONGEST_CHUNK)))
-    ended = Status.interrupted if interrupt.raised else Status.step_limit
-    status = jax.vmap(lambda s: Status.where(s == Status.running, ended, s))(lanes.status)
-    return eqx.tree_at(lambda lane: lane.status, lanes, status)
-
-
-def sufficient(tolerance: float | int) -> np.ndarray:
-    """The energy whose relative residual is the tolerance: `residual` read backwards."""
-    return np.asarray(0.5 * float(tolerance) ** 2)
-
-
-def residual(value):
-    """The relative residual of an energy that is half its square."""
-    return np.sqrt(2 * np.asarray(value))

@@ -23,12 +23,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
+from ..citations import cites
 from ..errors import Status
 from ..numbers import count
-from .sampler import AbstractSampler, Info, choose, fresh, is_running, select
-from .search import Search, StrongWolfe
+from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
+from .search import Search, SearchStatus, StrongWolfe
 
 
 class History(eqx.Module):
@@ -83,11 +84,11 @@ class History(eqx.Module):
         return gamma * gradient + jnp.einsum("km,kmn->n", coefficients, self.pairs, precision="highest")
 
 
-class LBFGSState(eqx.Module):
-    """The best point, the direction and search that leave it, and the history.
+class LBFGSState(AbstractState):
+    """The best point with its energy (infinite before it has been evaluated), the direction and search that leave it,
+    and the history.
 
-    `reach`: length of the last step that was taken, the first guess after a reset (before the first step its limit);
-    `begun`: x has been evaluated.
+    `reach`: length of the last step that was taken, the first guess after a reset (before the first step its limit).
     """
 
     x: Array
@@ -97,16 +98,16 @@ class LBFGSState(eqx.Module):
     search: Search
     history: History
     reach: Float[Array, ""]
-    begun: Bool[Array, ""]
     status: Any
 
 
+@cites("byrd1994")
 class LBFGS(AbstractSampler):
     """Limited-memory BFGS; one `value_and_grad` a step, under `vmap` too. `info.x` is the best point so far.
 
     **Arguments** `memory`: pairs kept (40 in place of 20 ends ten times lower after 200 evaluations of ill-conditioned
     textures, where two fields a pair can be afforded); `search`: the line search, `StrongWolfe(...)`. The first
-    step evaluates the start, so that n steps are n evaluations, as the bars of maxent.md 4.1 count.
+    step evaluates the start, so that n steps are n evaluations.
 
     >>> energy = lambda x: jnp.sum(jnp.arange(1.0, 5.0) * (x - 1.0) ** 2)
     >>> solver = LBFGS()
@@ -136,21 +137,20 @@ class LBFGS(AbstractSampler):
             search=self.search.begin(zero, -one, one),
             history=History.empty(self.memory, x),
             reach=jnp.where(length > 0, 0.1 * length, one),
-            begun=jnp.zeros((), bool),
             status=Status.running,
         )
         return fresh(state)
 
     def step(self, key, state, energy):
         """One evaluation: the point accepted and a new direction, or the search narrowed."""
-        running = is_running(state.status)
+        running, begun = is_running(state.status), jnp.isfinite(state.value)
         trial = state.x + state.search.step * state.direction
         value, gradient = jax.value_and_grad(energy)(trial)
         slope = jnp.sum(gradient * state.direction)
         finite = jnp.isfinite(value) & jnp.isfinite(slope)
         search, accepted, failed = self.search.advance(state.search, value, slope, finite)
-        accepted = running & jnp.where(state.begun, accepted, finite)
-        failed = running & jnp.where(state.begun, failed, ~finite)
+        accepted = running & jnp.where(begun, accepted, finite)
+        failed = running & jnp.where(begun, failed, ~finite)
 
         x, best, slopes = select(accepted, (trial, value, gradient), (state.x, state.value, state.gradient))
         history, direction, first, reach = self._turn(state, gradient, slope, accepted, failed, best, slopes)
@@ -159,17 +159,16 @@ class LBFGS(AbstractSampler):
         search = select(accepted | failed, self.search.begin(best, descent, first), search)
         search = select(running & is_running(status), search, state.search)
         direction = jnp.where(accepted | failed, direction, state.direction)
-        begun = state.begun | accepted
-        after = LBFGSState(x, best, slopes, direction, search, history, reach, begun, status)
-        return after, Info(x, jnp.where(begun, best, value), status, running.astype(jnp.int32))
+        after = LBFGSState(x, best, slopes, direction, search, history, reach, status)
+        return after, Info(x, jnp.where(jnp.isfinite(best), best, value), running.astype(jnp.int32))
 
     def _turn(self, state: LBFGSState, gradient, slope, accepted, failed, best, slopes):
         """The history after this evaluation, the direction that it gives at the best point, and its first step."""
-        step = state.search.step
+        step, begun = state.search.step, jnp.isfinite(state.value)
         curvature = step * (slope - state.search.start.g)
         # L-BFGS-B's test: a pair without positive curvature beyond rounding is left out
         enough = curvature > -jnp.finfo(step.dtype).eps * step * state.search.start.g
-        keep = accepted & state.begun & enough
+        keep = accepted & begun & enough
         change = (step * state.direction).reshape(-1)
         history, products = state.history.push(
             keep, change, (gradient - state.gradient).reshape(-1), slopes.reshape(-1)
@@ -181,14 +180,14 @@ class LBFGS(AbstractSampler):
         direction = jnp.where(steepest, -slopes, newton)
         norm = jnp.sqrt(jnp.sum(slopes**2))
         reach = jnp.where(accepted, step * jnp.sqrt(jnp.sum(state.direction**2)), state.reach)
-        reach = jnp.where(state.begun, reach, _first_reach(state.reach, best, norm))
+        reach = jnp.where(begun, reach, _first_reach(state.reach, best, norm))
         first = jnp.where(steepest & (norm > 0), reach / norm, jnp.ones_like(step))
         return history, direction, first, reach
 
     def _status(self, state: LBFGSState, accepted, failed, finite, descent):
         """How the lane stands: a second failure in turn ends it, as does a gradient of zero."""
         last = failed & (state.history.stored == 0)
-        ended = choose(finite, Status.line_search_failed, Status.not_finite)
+        ended = choose(finite, SearchStatus.line_search_failed, Status.not_finite)
         status = choose(last, ended, state.status)
         return choose(accepted & (descent == 0), Status.converged, status)
 

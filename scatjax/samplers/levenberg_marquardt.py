@@ -5,7 +5,7 @@ With r the residual and J its Jacobian (K, d), a step is the minimum-norm one,
 
     x -= J^T gram_solve(J J^T, r, damping),        d_k = sqrt((J J^T)_kk),
 
-accepted if sum (r_k/d_k)^2 falls in that same d; then damping/5, else 8 damping (maxent.md 2.2, 4.1). Solving and
+accepted if sum (r_k/d_k)^2 falls in that same d; then damping/5, else 8 damping . Solving and
 judging in one unit-diagonal metric is not cosmetic: solved so but judged by E it rejects for ever on grass 128^2. A
 step costs K vector-Jacobian products; it wins where L-BFGS stalls, the last digits and ill-conditioned textures,
 so: L-BFGS first, then this to polish. Its law is not that of gradient descent.
@@ -27,14 +27,15 @@ import jax.numpy as jnp
 from jax.scipy.sparse.linalg import cg
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..energies import AbstractLeastSquares
 from ..energies.solve import gram_solve, nonzero, unit_diagonal
 from ..errors import InputError, Status
 from ..numbers import Number, count, like, positive
-from .sampler import AbstractSampler, Info, choose, fresh, is_running, select
+from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
 
-_BATCH = 16  # VJPs at a time: 8 to 16 are as fast as all at once, in a tenth of the memory (maxent.md 2.1)
-_LEAST, _MOST = 1e-12, 1e6  # limits of the damping (maxent.md 4.1)
+_BATCH = 16  # VJPs at a time: 8 to 16 are as fast as all at once, in a tenth of the memory 
+_LEAST, _MOST = 1e-12, 1e6  # limits of the damping
 _PROBES = 16  # random signs for the diagonal: d to 18 %, enough for a metric
 
 
@@ -46,7 +47,15 @@ _PROBES = 16  # random signs for the diagonal: d to 18 %, enough for a metric
 
 
 
-class DampedState(eqx.Module):
+class DampingStatus(Status):
+    """How a run ends whose damping grew beyond its limit."""
+
+    stalled: Any = (
+        "The damping reached its limit and no step lowered the energy: start from a better field, or use LBFGS."
+    )
+
+
+class DampedState(AbstractState):
     """The point and the damping of the next step."""
 
     x: Array
@@ -65,17 +74,18 @@ class AbstractStride(eqx.Module):
 
 
 class Straight(AbstractStride):
-    """v = -J^T gram_solve(J J^T, r, damping)."""
+    """The straight step v = -J^T gram_solve(J J^T, r, damping)."""
 
     evaluations = 1
 
     def __call__(self, energy, x, residual, solve, damping):
-        """v."""
+        """The displacement v."""
         return -solve(residual, damping)
 
 
+@cites("transtrum2012")
 class Geodesic(AbstractStride):
-    """v + a with $a = -\\frac12 J^T$ gram_solve$(J J^T, r''(v, v))$, where 2 |a| <= `bend` |v|, else v.
+    r"""The curved step v + a with $a = -\frac12 J^T$ gram_solve$(J J^T, r''(v, v))$, where 2 |a| <= `bend` |v|, else v.
 
     The curve on which the moments move in a straight line, to second order; Transtrum and Sethna 2012 (arXiv
     1201.5885). Narrow curved valleys cost the straight step a small damping and many steps.
@@ -85,7 +95,7 @@ class Geodesic(AbstractStride):
     evaluations = 3
 
     def __call__(self, energy, x, residual, solve, damping):
-        """v + a."""
+        """The displacement v + a, or v where a is large."""
         velocity = -solve(residual, damping)
         moved = lambda t: energy.residual(x + t * velocity)
         along = lambda t: jax.jvp(moved, (t,), (jnp.ones_like(t),))[1]
@@ -148,11 +158,11 @@ class LevenbergMarquardt(AbstractSampler):
         moved, value, damping, after, trials = _damp(energy, state, displacement, scale, misfit, wanted)
         accepted = running & (after < misfit)
         x, value = select(accepted, (moved, value), (state.x, 0.5 * jnp.sum(residual**2)))
-        ended = choose(misfit == 0, Status.converged, Status.stalled)
+        ended = choose(misfit == 0, Status.converged, DampingStatus.stalled)
         ended = choose(finite, ended, Status.not_finite)
         status = choose(running & ~accepted, ended, state.status)
         cost = jnp.where(running, products + self.stride.evaluations * trials, jnp.zeros_like(trials))
-        return DampedState(x, jnp.where(running, damping, state.damping), status), Info(x, value, status, cost)
+        return DampedState(x, jnp.where(running, damping, state.damping), status), Info(x, value, cost)
 
 
 def _solve_by_rows(residual: Array, pull, x: Array):

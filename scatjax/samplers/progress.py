@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,30 +10,41 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far a run is: `residual`, `energy`, `status` hold one entry a sample of those being drawn.
+    """How far a run is: `step` of `max_steps`, in `seconds`, with `seconds_left` to go if all steps are taken.
 
-    `step` of `max_steps` of the stage `stage` (of `stages`: groups of samples, solvers of a chain, scales).
+    `measures` and `status` hold one entry per lane of those that are running; a line shows the worst of the first
+    measure. Verbs that match moments measure "relative residual" and "energy". `stage` of `stages` counts groups of
+    samples, solvers of a chain and scales.
     """
 
     step: int
     max_steps: int
-    residual: np.ndarray
-    energy: np.ndarray
+    measures: Mapping[str, np.ndarray]
     status: Any
     seconds: float
     seconds_left: float
     stage: int = 1
     stages: int = 1
 
+    @property
+    def residual(self) -> np.ndarray:
+        """The relative residuals, of verbs that match moments."""
+        return self.measures["relative residual"]
+
+    @property
+    def energy(self) -> np.ndarray:
+        """The energies, of verbs that match moments."""
+        return self.measures["energy"]
+
 
 class ProgressLine:
-    """Shows iteration, largest relative residual and time left on one line; silent where nobody watches.
+    """Shows step, largest measure and time left on one line; silent where nobody watches.
 
     **Arguments** `stream`: by default stderr, and only a terminal or a notebook; another stream is always written to.
 
     >>> import sys
     >>> line = ProgressLine(sys.stdout)
-    >>> line(Progress(20, 200, np.array([0.5, 0.25]), np.zeros(2), None, 2.0, 75.0))
+    >>> line(Progress(20, 200, {"relative residual": np.array([0.5, 0.25])}, None, 2.0, 75.0))
     step 20/200  relative residual 5.0e-01  1:15 left
     """
 
@@ -40,6 +52,7 @@ class ProgressLine:
         self.stream = stream
 
     def __call__(self, progress: Progress) -> None:
+        """Write the line of this progress."""
         stream = sys.stderr if self.stream is None else self.stream
         in_place = stream.isatty() or "ipykernel" in sys.modules
         if self.stream is None and not in_place:
@@ -54,12 +67,18 @@ PROGRESS_LINE = ProgressLine()
 
 
 def describe(progress: Progress) -> str:
-    """Iteration, largest relative residual and time left."""
-    finite = progress.residual[np.isfinite(progress.residual)]
-    worst = f"{finite.max():.1e}" if finite.size else "nan"
+    """Step, largest value of the first measure, and time left."""
     stage = f"[{progress.stage}/{progress.stages}] " if progress.stages > 1 else ""
     left = f"  {clock(progress.seconds_left)} left" if np.isfinite(progress.seconds_left) else ""
-    return f"{stage}step {progress.step}/{progress.max_steps}  relative residual {worst}{left}"
+    return f"{stage}step {progress.step}/{progress.max_steps}{_worst(progress.measures)}{left}"
+
+
+def _worst(measures: Mapping[str, np.ndarray]) -> str:
+    if not measures:
+        return ""
+    name, values = next(iter(measures.items()))
+    finite = values[np.isfinite(values)]
+    return f"  {name} {finite.max():.1e}" if finite.size else f"  {name} nan"
 
 
 def clock(seconds: int | float) -> str:

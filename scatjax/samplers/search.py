@@ -13,12 +13,24 @@ sufficient decrease alone then ends the search (asking for a small slope beside 
 again).
 """
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from ..citations import cites
+from ..errors import Status
 from ..numbers import Number, count, like, positive
+
+
+class SearchStatus(Status):
+    """How a search ends that finds nothing."""
+
+    line_search_failed: Any = (
+        "The line search found no lower energy: this is the rounding floor; polish in float64 or stop."
+    )
 
 
 class Point(eqx.Module):
@@ -47,6 +59,7 @@ class Search(eqx.Module):
     trials: Int[Array, ""]
 
 
+@cites("more1994")
 class StrongWolfe(eqx.Module):
     """Moré-Thuente search. On the textures grass, brick and gravel (64^2, 12 starts, 200 evaluations) `curvature`
     .9, which L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of
@@ -186,7 +199,7 @@ def _cubic_step(best: Point, other: Point, trial: Point, bracketed: Array, bound
 
 
 def _cubic(p: Point, q: Point) -> tuple[Array, Array]:
-    """theta and gamma of the cubic through two points; gamma >= 0."""
+    """The theta and gamma of the cubic through two points; gamma >= 0."""
     theta = 3.0 * (p.f - q.f) / (q.t - p.t) + p.g + q.g
     scale = jnp.maximum(jnp.abs(theta), jnp.maximum(jnp.abs(p.g), jnp.abs(q.g)))
     inside = (theta / scale) ** 2 - (p.g / scale) * (q.g / scale)

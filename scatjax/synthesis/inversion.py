@@ -13,22 +13,24 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
-from ..energies import AbstractVariable, Pixels
+from ..energies import AbstractVariable
 from ..errors import InputError, check_finite, check_real
 from ..moments import AbstractPlain
 from ..operators import AbstractOperator
-from ..samplers import AbstractSampler
 from ..samplers.drive import Interrupt
 from ..samplers.progress import PROGRESS_LINE, Progress
 from .problem import Problem, rows_in
 from .result import Synthesis
-from .samples import Run, checked_key, with_limits
+from .samples import Run, checked_key
+from .stages import PIXELS, Solvers, stages
 from .start import AbstractStart, Given, Reference, White
 
-WHITE, PIXELS = White(), Pixels()
+WHITE = White()
 
 
+@cites("bruna2013", "anden2014")
 def invert(
     S: AbstractOperator,
     values,
@@ -36,7 +38,7 @@ def invert(
     key: Array | None = None,
     start=WHITE,
     num_samples: int = 1,
-    solver: AbstractSampler | Sequence[AbstractSampler] | None = None,
+    solver: Solvers = None,
     max_steps: int | Sequence[int] = 200,
     tolerance: float | int = 1e-3,
     variable: AbstractVariable = PIXELS,
@@ -45,13 +47,16 @@ def invert(
 ) -> Synthesis:
     r"""Fields y whose coefficients are `values`: minimize $\|S(y)-s\|/\|s\|$ from noise.
 
-    **Arguments** `S`: a `Scattering`, or any operator that gives Coefficients, or a tuple of them (a pyramid).
-    `values`: the Coefficients of one field, or numbers of the shape that S gives; rows that were left out, as by
-    `select(kind=["S1", "S2"])`, are not matched. Their dtype is the field's. `key`: of the noise, 0 if None.
-    `start`: noise of the mean that order 0 tells and of the deviation whose coefficients have the norm of `values`;
-    better `White(mean, std)` where you know them; or a field, or another start. `num_samples`: fields, each from its
-    own noise. `solver`, `max_steps`, `tolerance` (of the relative residual), `variable`, `lanes`, `report`: as in
-    `synthesize`.
+    **Arguments**
+
+    - `S`: a `Scattering`, or any operator that gives Coefficients, or a tuple of them (a pyramid).
+    - `values`: the Coefficients of one field, or numbers of the shape that S gives; rows that were left out, as by
+      `select(kind=["S1", "S2"])`, are not matched. Their dtype is the field's.
+    - `key`: of the noise, 0 if None.
+    - `start`: noise of the mean that order 0 tells and of the deviation whose coefficients have the norm of `values`;
+      better `White(mean, std)` where you know them; or a field, or another start.
+    - `num_samples`: how many fields, each from its own noise.
+    - `solver`, `max_steps`, `tolerance`, `variable`, `lanes`, `report`: as in `synthesize`.
 
     **Returns** `Synthesis`: `.fields` (sample, [channel], *space), `.residual`, `.status`, `.steps`.
 
@@ -65,11 +70,11 @@ def invert(
     ((1, 32, 32), ['converged'])
     """
     key = checked_key(jax.random.key(0) if key is None else key)
-    run = Run(key, num_samples, with_limits(solver, max_steps), tolerance, variable, lanes, False, report)
+    run = Run(key, num_samples, stages(solver, max_steps, tolerance), lanes, ensemble=False, report=report)
     problem = _pose(S, values)
     start = start if isinstance(start, AbstractStart) else Given(start)
     with Interrupt() as interrupt:
-        return run.solve(problem, start, interrupt, 0)
+        return run.solve(problem, variable, start, interrupt)
 
 
 class Flattened(AbstractPlain):

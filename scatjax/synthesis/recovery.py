@@ -18,21 +18,24 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..citations import cites
 from ..coefficients import Coefficients
 from ..diagnostics import best_shift
-from ..energies import AbstractVariable, Pixels
+from ..energies import AbstractVariable
 from ..errors import InputError
 from ..moments import AbstractMoments
-from ..samplers import LBFGS, AbstractSampler
+from ..samplers import LBFGS
 from ..samplers.progress import PROGRESS_LINE, Progress
 from .result import AbstractOutcome, Synthesis
+from .stages import PIXELS, Solvers
 from .start import AbstractStart, White
 from .texture import synthesize
 
-NEARLY_GRAY, PIXELS = White(mean=0.5, std=0.01), Pixels()
+NEARLY_GRAY = White(mean=0.5, std=0.01)
 LONG_MEMORY = 100
 
 
+@cites("mallat2018")
 class Recovery(AbstractOutcome):
     """`fields` (sample, *space) moved to where the target lies, if that is a field, with `shifts` (sample, dimension)
     and `psnr` (sample), in dB for peak 1; None if the target is coefficients. `synthesis`: residuals and statuses.
@@ -52,13 +55,14 @@ class Recovery(AbstractOutcome):
         return f"{self.synthesis}{quality}"
 
 
+@cites("mallat2018")
 def recover(
     key: Array,
     phi: AbstractMoments,
     target,
     *,
     num_samples: int = 4,
-    solver: AbstractSampler | Sequence[AbstractSampler] | None = None,
+    solver: Solvers = None,
     max_steps: int | Sequence[int] = 300,
     tolerance: float | int = 1e-6,
     start: AbstractStart = NEARLY_GRAY,
@@ -69,12 +73,17 @@ def recover(
 ) -> Recovery:
     r"""Images y with $\phi(y) = \phi(x)$, each from a run of its own; x itself up to a translation, if phi says enough.
 
-    **Arguments** `phi`: `sj.PhaseHarmonics(bank, sj.pairs.mallat_zhang_rochette(J, L, scale_steps, means=False))`.
-    `target`: the image x in [0, 1], then runs are moved onto it and judged; or its Coefficients, and a phi that is
-    fitted. In float64: float32 ends near 30 dB. `num_samples`: runs. `solver`: default `LBFGS(memory=100)`; a list
-    of them forgets its memory between (the paper's restarts). `start`: default `White(mean=0.5, std=0.01)`, the
-    paper's. `weights`: (K,); default those of phi, rows of harmonics (1, 0) twice. `max_steps`, `tolerance`,
-    `variable`, `lanes`, `report`: as in `synthesize`.
+    **Arguments**
+
+    - `key`: `jax.random.key(seed)`.
+    - `phi`: `sj.PhaseHarmonics(bank, sj.pairs.mallat_zhang_rochette(J, L, scale_steps, means=False))`.
+    - `target`: the image x in [0, 1], then runs are moved onto it and judged; or its Coefficients, and a phi that is
+      fitted. In float64: float32 ends near 30 dB.
+    - `num_samples`: how many runs.
+    - `solver`: `LBFGS(memory=100)` by default; a list of them forgets its memory between (the paper's restarts).
+    - `start`: by default `White(mean=0.5, std=0.01)`, the paper's.
+    - `weights`: (K,); by default those of phi, rows of harmonics (1, 0) twice.
+    - `max_steps`, `tolerance`, `variable`, `lanes`, `report`: as in `synthesize`.
 
     **Returns** `Recovery`: `.fields`, `.psnr`, `.best`, `.residual`, `.statuses()`.
 

@@ -8,10 +8,12 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from ..citations import cites
 from ..errors import Status
 from ..files import npz_bytes, write_atomic
 
 
+@cites("bruna2018")
 class Synthesis(eqx.Module):
     r"""`fields` (sample, [channel], *space); per sample `residual` = $\|w(\phi(y)-\phi^*)\|/\|w\phi^*\|$, its `status`,
     and the `steps` and `evaluations` (value_and_grads, or vector-Jacobian products) that it took.
@@ -30,14 +32,14 @@ class Synthesis(eqx.Module):
         """The name of each sample's Status."""
         return status_names(self.status)
 
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> None:
         """Write an .npz file: fields, residual, status names, steps, the key's data and scatjax's version."""
         from ..version import __version__
 
         numbers = {name: np.asarray(getattr(self, name)) for name in ("fields", "residual", "steps", "evaluations")}
         names = {"status": np.array(self.statuses()), "version": np.array(__version__)}
         key = {"key": np.asarray(jax.random.key_data(self.key))}
-        write_atomic(path, npz_bytes(numbers | names | key), overwrite)
+        write_atomic(path, npz_bytes(numbers | names | key), overwrite=overwrite)
 
     def __str__(self) -> str:
         lines = [f"Synthesis of {len(self.fields)} fields {tuple(self.fields.shape[1:])}"]
@@ -87,7 +89,4 @@ def status_names(status: Any) -> list[str]:
     >>> status_names(Status.converged)
     ['converged']
     """
-    members: dict[str, Any] = Status._name_to_item  # type: ignore[attr-defined]
-    matches = {name: np.atleast_1d(np.asarray(status == item)) for name, item in members.items()}
-    lanes = next(iter(matches.values())).size
-    return [next(name for name, match in matches.items() if match.flat[lane]) for lane in range(lanes)]
+    return Status.names(status)

@@ -1,7 +1,10 @@
-r"""Samples of one problem: drawn starts, groups of lanes, a chain of solvers; what every verb that descends runs."""
+r"""Samples of one problem: drawn starts, groups of lanes, a chain of solvers; what every verb that matches moments
+runs.
+"""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -10,24 +13,17 @@ import numpy as np
 from jaxtyping import Array
 
 from ..energies import AbstractVariable, Pulled
-from ..errors import InputError
-from ..samplers import LBFGS, AbstractSampler
-from ..samplers.drive import Interrupt, Lane, again, begin, descend, residual, sufficient
+from ..errors import InputError, Status
+from ..samplers.drive import AbstractStop, Carry, Interrupt, Lane, begin, chunks
 from ..samplers.progress import Progress
+from ..samplers.records import Kept
+from ..samplers.sampler import fresh
 from .problem import Problem
 from .result import Synthesis
+from .stages import Stage
 from .start import AbstractStart
 
 MOST_LANES = 8  # at once by default: more gain nothing on a CPU, and memory grows with each
-
-
-def with_limits(solver, max_steps) -> list[tuple[AbstractSampler, int]]:
-    """Each solver of a chain with its largest number of steps; `LBFGS()` for None."""
-    solvers = list(solver) if isinstance(solver, Sequence) else [LBFGS() if solver is None else solver]
-    limits = list(max_steps) if isinstance(max_steps, Sequence) else [max_steps] * len(solvers)
-    if not solvers or len(limits) != len(solvers) or min(limits) < 1:
-        raise InputError(f"{len(solvers)} solvers and max_steps={max_steps}: give each solver at least one step.")
-    return list(zip(solvers, limits, strict=True))
 
 
 def checked_key(key) -> Array:
@@ -37,15 +33,36 @@ def checked_key(key) -> Array:
     return key if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else jax.random.wrap_key_data(key)
 
 
+class Enough(AbstractStop):
+    """A lane has enough at the energy whose relative residual is the tolerance."""
+
+    energy: np.ndarray | Array
+
+    def __init__(self, tolerance: float | int):
+        self.energy = np.asarray(0.5 * float(tolerance) ** 2)
+
+    def __call__(self, kept):
+        """Whether the best energy is as low."""
+        return kept.value <= self.energy.astype(kept.value.dtype)
+
+
+def residual(value) -> np.ndarray:
+    """The relative residual of an energy that is half its square."""
+    return np.sqrt(2 * np.asarray(value))
+
+
+def measures(kept: Kept) -> Mapping[str, np.ndarray]:
+    """What a report shows of lanes."""
+    return {"relative residual": residual(kept.value), "energy": np.asarray(kept.value)}
+
+
 @dataclasses.dataclass
 class Run:
     """The settings of one call: how many samples, by which solvers, as how many lanes."""
 
     key: Array
     num_samples: int
-    solvers: list[tuple[AbstractSampler, int]]
-    tolerance: float | int | Sequence[float | int]
-    variable: AbstractVariable
+    stages: list[Stage]
     lanes: int | None
     ensemble: bool
     report: Callable[[Progress], None] | None
@@ -56,55 +73,70 @@ class Run:
             raise InputError(f"num_samples={self.num_samples!r} must be an integer of at least 1.")
         if self.lanes is not None and (not isinstance(self.lanes, int) or self.lanes < 1):
             raise InputError(f"lanes={self.lanes!r} must be None or an integer of at least 1.")
-        if not all(tolerance >= 0 for tolerance in self.tolerances):
-            raise InputError(f"tolerance={self.tolerance} must be 0 or positive.")
-        if len(self.tolerances) != len(self.solvers):
-            raise InputError(f"tolerance={self.tolerance}: give one number, or one a solver ({len(self.solvers)}).")
 
-    @property
-    def tolerances(self) -> list[float | int]:
-        """That of each solver; the last one says whether a sample converged."""
-        one = np.ndim(self.tolerance) == 0
-        return [self.tolerance] * len(self.solvers) if one else list(self.tolerance)  # type: ignore[list-item,arg-type]
-
-    def solve(self, problem: Problem, start: AbstractStart, interrupt: Interrupt, level: int) -> Synthesis:
+    def solve(
+        self, problem: Problem, variable: AbstractVariable, start: AbstractStart, interrupt: Interrupt, level: int = 0
+    ) -> Synthesis:
         """All samples of one scale, a group of lanes after the other."""
-        members = self.num_samples if self.ensemble else None
-        energy = Pulled(problem.energy(members), self.variable)
+        energy = Pulled(problem.energy(self.num_samples if self.ensemble else None), variable)
         prepared = start.prepare(problem.reference, problem.state_shape, len(problem.phi.shape))
+        law = (prepared, variable, self.ensemble, self.num_samples)
         total = 1 if self.ensemble else self.num_samples
         size = min(self.lanes or MOST_LANES, total)
         groups = [np.arange(first, first + size) % total for first in range(0, total, size)]
         ended = []
         for number, group in enumerate(groups):
-            stage = (level * len(groups) + number, self.levels * len(groups))
-            ended.append(self._group(energy, prepared, group, interrupt, level, stage))
+            keys, v = _starts(self.key, jnp.asarray(group), law, level)
+            place = (level * len(groups) + number, self.levels * len(groups))
+            ended.append(self._descend(energy, keys, v, interrupt, place))
         lanes = jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[:total], *ended)
-        return self._result(lanes)
+        return self._result(lanes, variable)
 
-    def _group(self, energy, start, group: np.ndarray, interrupt: Interrupt, level: int, stage) -> Lane:
-        keys, v = _starts(self.key, jnp.asarray(group), (start, self.variable, self.ensemble, self.num_samples), level)
-        lanes: Lane | None = None
-        for number, ((solver, limit), tolerance) in enumerate(zip(self.solvers, self.tolerances, strict=True)):
-            place = (stage[0] * len(self.solvers) + number + 1, stage[1] * len(self.solvers))
-            if lanes is None:
-                lanes = jax.vmap(lambda one: begin(one, solver, energy))(v)  # noqa: B023
-            else:
-                enough = sufficient(tolerance)
-                lanes = jax.vmap(lambda lane: again(lane, solver, energy, enough))(lanes)  # noqa: B023
-            steps = jax.vmap(jax.random.fold_in, (0, None))(keys, number)
-            lanes = descend(lanes, steps, energy, solver, limit, tolerance, self.report, interrupt, place)
-        assert lanes is not None
-        return eqx.tree_at(lambda lane: lane.state, lanes, None)
+    def _descend(self, energy, keys: Array, v: Array, interrupt: Interrupt, place: tuple[int, int]) -> Lane:
+        """The lanes of one group after all stages; their states are left behind."""
+        carry: Carry | None = None
+        for number, stage in enumerate(self.stages):
+            own = jax.vmap(jax.random.fold_in, (0, None))(keys, number)
+            stop = Enough(stage.tolerance)
+            carry = begin(stage.solver, energy, v, own) if carry is None else _again(carry, stage, energy, own, stop)
+            going = lambda: not interrupt.raised
+            loop = chunks(carry, stage.solver, energy, stage.max_steps, stop=stop, measure=measures, going=going)
+            at = (place[0] * len(self.stages) + number + 1, place[1] * len(self.stages))
+            for after, progress in loop:
+                carry = after
+                if self.report is not None:
+                    self.report(dataclasses.replace(progress, stage=at[0], stages=at[1]))
+        assert carry is not None
+        unfinished = Status.interrupted if interrupt.raised else Status.step_limit
+        status = Status.where(carry.running, unfinished, carry.lanes.status)
+        return eqx.tree_at(lambda lane: lane.state, carry.lanes, _Ended(status))
 
-    def _result(self, lanes: Lane) -> Synthesis:
-        fields = jax.vmap(self.variable.decode)(lanes.best)
-        left = jnp.asarray(residual(lanes.value))
+    def _result(self, lanes: Lane, variable: AbstractVariable) -> Synthesis:
+        fields = jax.vmap(variable.decode)(lanes.kept.x)
+        left = jnp.asarray(residual(lanes.kept.value))
         if not self.ensemble:
             return Synthesis(fields, left, lanes.status, lanes.steps, lanes.evaluations, self.key)
         every = lambda leaf: jnp.repeat(leaf, self.num_samples, axis=0)
         status, steps, evaluations = jax.tree.map(every, (lanes.status, lanes.steps, lanes.evaluations))
         return Synthesis(fields[0], every(left), status, steps, evaluations, self.key)
+
+
+class _Ended(eqx.Module):
+    """What is left of the state of a lane that has ended."""
+
+    status: Any
+
+
+def _again(carry: Carry, stage: Stage, energy, keys: Array, stop: Enough) -> Carry:
+    """The next solver of a chain goes on from the best iterates, except where they are enough or the lane is lost."""
+
+    def one(lane: Lane) -> Lane:
+        done = ((lane.status == Status.converged) & stop(lane.kept)) | (lane.status == Status.not_finite)
+        state = stage.solver.init(lane.kept.x, energy)
+        state = eqx.tree_at(lambda s: s.status, state, Status.where(done, lane.status, Status.running))
+        return Lane(state, lane.kept, lane.steps, lane.evaluations)
+
+    return Carry(fresh(jax.vmap(one)(carry.lanes)), keys, 0)
 
 
 @eqx.filter_jit

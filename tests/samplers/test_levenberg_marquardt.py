@@ -144,13 +144,13 @@ def test_ends(x64):
             return jnp.stack([jnp.sum(x**2) + 1.0])  # never 0; the gradient vanishes at x = 0
 
     solver = LevenbergMarquardt()
-    _, info = solver.step(None, solver.init(jnp.zeros(3), Circle()), Circle())
-    assert info.status == Status.stalled and float(info.value) == 0.5
+    state, info = solver.step(None, solver.init(jnp.zeros(3), Circle()), Circle())
+    assert state.status == Status.stalled and float(info.value) == 0.5
     solved = Affine(jnp.eye(3), jnp.ones(3))
-    _, info = solver.step(None, solver.init(jnp.ones(3), solved), solved)
-    assert info.status == Status.converged
-    _, info = solver.step(None, solver.init(jnp.full(3, jnp.nan), solved), solved)
-    assert info.status == Status.not_finite
+    state, _ = solver.step(None, solver.init(jnp.ones(3), solved), solved)
+    assert state.status == Status.converged
+    state, _ = solver.step(None, solver.init(jnp.full(3, jnp.nan), solved), solved)
+    assert state.status == Status.not_finite
 
 
 def test_beyond_the_budget_a_key_is_asked_for(x64):

@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 
 
 def progress(step=20, left=75.0, residual=(0.5, 0.25), **kw):
-    return Progress(step, 200, np.array(residual), np.zeros(2), None, 2.0, left, **kw)
+    return Progress(step, 200, {"relative residual": np.array(residual), "energy": np.zeros(2)}, None, 2.0, left, **kw)
 
 
 def test_one_line_rewritten_in_place():

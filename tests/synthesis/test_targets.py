@@ -25,7 +25,7 @@ def draw(phi, target, **kw):
 
 
 def moments(phi, fields):
-    """phi's numbers in float64."""
+    """The map's numbers in float64."""
     return np.asarray(jax.jit(phi.vector)(np.asarray(fields)), float)
 
 

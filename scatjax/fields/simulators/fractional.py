@@ -10,10 +10,12 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...errors import InputError, check_real
 from .embedding import Number, embedded, length, number, stationary
 
 
+@cites("mandelbrot1968", "davies1987")
 def fractional_noise(key: Array, T: int, H: Number, dtype: DTypeLike = float) -> Float[Array, "time"]:
     r"""Increments of fractional Brownian motion over unit steps: Gaussian, mean 0, variance 1, and covariance
 
@@ -32,6 +34,7 @@ def fractional_noise(key: Array, T: int, H: Number, dtype: DTypeLike = float) ->
     return stationary(key, embedded(noise_covariance(T, hurst(H))), T=T, dtype=dtype)
 
 
+@cites("mandelbrot1968", "davies1987")
 def fractional_brownian(key: Array, T: int, H: Number, dtype: DTypeLike = float) -> Float[Array, "time"]:
     r"""Levels $B_H(1), .., B_H(T)$ of fractional Brownian motion: Gaussian, mean 0, $B_H(0) = 0$ left out, and
 

@@ -13,6 +13,7 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...errors import InputError
 
 Spectrum = Callable[[np.ndarray], np.ndarray] | np.ndarray | Array
@@ -60,6 +61,7 @@ def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeL
     return jnp.fft.ifftn(root.astype(noise.dtype) * noise).real
 
 
+@cites("coles1991")
 def lognormal(
     key: Array, shape: Sequence[int], spectrum: Spectrum, sigma: int | float, dtype: DTypeLike = float
 ) -> Float[Array, "*space"]:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...errors import InputError
 from .embedding import Number, length, number
 from .gaussian_fields import floating
@@ -38,6 +39,7 @@ def poisson_jumps(key: Array, T: int, rate: Number, dtype: DTypeLike = float) ->
     return _jumps(key, rate / 2, T=length(T), dtype=floating(dtype))
 
 
+@cites("hawkes1971")
 def hawkes(
     key: Array,
     T: int,

@@ -14,11 +14,13 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...errors import InputError
 from .embedding import Number, embedded, length, number, stationary
 from .fractional import hurst, noise_covariance
 
 
+@cites("bacry2001")
 def multifractal(
     key: Array,
     T: int,
@@ -55,6 +57,7 @@ def multifractal(
     return _walk(key, noise, spectrum, variance, T=T, centered=bool(centered), dtype=dtype)
 
 
+@cites("pochart2002")
 def skewed_multifractal(
     key: Array,
     T: int,

@@ -17,6 +17,7 @@ from typing import ClassVar
 import jax
 import numpy as np
 
+from ...citations import cites
 from ...coefficients import Table, concatenate
 from ...errors import InputError
 from ..reductions.rows import Reduced, Rotation
@@ -40,6 +41,7 @@ class AbstractAngular(abc.ABC):
         """True for real and imaginary parts of a group of rows that are numbers, of real fields or not: (out, 2)."""
 
 
+@cites("zhang2021")
 @dataclasses.dataclass(frozen=True)
 class AngularFourier(AbstractAngular):
     """Harmonics $S[q]$, q = 0 .. 2L-1, column `q`. Moduli repeat after L angles: of two, even q have rows."""

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from ...citations import cites
 from ...domains.torus import mirrored, place, spectrum
 from ...errors import InputError
 from ...operators.layers import convolved
@@ -28,6 +29,7 @@ from .plan import BlockKey, Plan
 from .products import Fields, Products, make_products
 
 
+@cites("zhang2021")
 class Covariances(AbstractMoments):
     """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts.
 

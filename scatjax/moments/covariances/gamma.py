@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from ...citations import credited
 from ...coefficients import Table, concatenate
 from ...errors import InputError
 from ...operators.pointwise import LARGEST_HARMONIC
@@ -103,6 +104,8 @@ class Gamma:
     >>> gamma + Gamma(kind="C", j1=0, j2=1, k1=0, k2=1)
     Gamma(3 covariances, 4 real numbers: P 2, C 1)
     """
+
+    papers: tuple[str, ...] = ()  # what published the rows, for `cite`: no part of what they are, nor of the digest
 
     def __init__(
         self,
@@ -230,11 +233,11 @@ class Gamma:
     def replace(self, **options) -> "Gamma":
         """The same rows treated otherwise: `gamma.replace(norm=Norm(divide=False))`."""
         columns: dict[str, Any] = self.rows.columns
-        return Gamma(**self._options() | {"weights": self.weights} | options, **columns)
+        return credited(Gamma(**self._options() | {"weights": self.weights} | options, **columns), *self.papers)
 
     def _with(self, rows: Table, weights: dict[str, float], **options) -> "Gamma":
         columns: dict[str, Any] = rows.columns
-        return Gamma(**self._options() | options, weights=weights, **columns)
+        return credited(Gamma(**self._options() | options, weights=weights, **columns), *self.papers)
 
     def _options(self) -> dict[str, Any]:
         names = ("phases", "complex_map", "norm", "edges", "low", "zeros", "angular", "L")
@@ -294,7 +297,8 @@ def joined(sets: "list[Gamma]") -> Gamma:
     if len(angles) > 1:
         raise InputError(f"these sets are for L={sorted(angles)} angles: build them alike.")
     rows = concatenate([other.rows for other in sets])
-    return first._with(rows, weights, low=lows[0], L=angles.pop() if angles else None)
+    both = first._with(rows, weights, low=lows[0], L=angles.pop() if angles else None)
+    return credited(both, *(key for one in sets for key in one.papers))
 
 
 def check_counts(least: int, **counts) -> None:

@@ -5,6 +5,7 @@ numbers, complex phases, cross statistics of maps. Choose rectifiers (Brochard, 
 textures: ten times as many. Scattering spectra (`ScatteringSpectra`) are fewer numbers for the same fields.
 """
 
+from ...citations import cites
 from ...errors import InputError
 from ...operators.operator import check_channels
 from ...wavelets import FilterBank
@@ -15,6 +16,7 @@ from .engine import covariances
 from .gamma import Gamma
 
 
+@cites("mallat2018", "zhang2021")
 def PhaseHarmonics(  # noqa: N802
     bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, *, remove_edges: bool = False
 ) -> AbstractMoments:
@@ -52,6 +54,7 @@ def PhaseHarmonics(  # noqa: N802
     return _map(bank, pairs, channels, mask, remove_edges=remove_edges)
 
 
+@cites("brochard2022")
 def RectifierCovariances(  # noqa: N802
     bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, *, remove_edges: bool = False
 ) -> AbstractMoments:

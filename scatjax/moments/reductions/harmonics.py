@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array
 from scipy.fft import dct
 
+from ...citations import cites
 from ...coefficients import Table, concatenate
 from ...errors import InputError
 from ..base import AbstractMoments
@@ -22,6 +23,7 @@ from .rows import COVARIANCES, Reduced, Rotation
 ANGLES = ("l1", "l2", "l3")
 
 
+@cites("cheng2023")
 def reduced(phi: AbstractMoments, *, angles: bool = True, scales: bool = True) -> Reduced:
     r"""Scattering spectra in harmonics: Fourier over `angles`, cosines (DCT-II) over `scales` at fixed ratios.
 

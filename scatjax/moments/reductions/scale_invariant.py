@@ -9,6 +9,7 @@ beside the spread that estimation alone gives.
 import jax.numpy as jnp
 import numpy as np
 
+from ...citations import cites
 from ...coefficients import Table, concatenate
 from ...errors import InputError
 from ..base import AbstractMoments
@@ -17,6 +18,7 @@ from .rows import Reduced, Rotation
 LAGS = {"Phi3": "Phi3(a)", "Phi4": "Phi4(a,b)"}
 
 
+@cites("morel2022")
 def invariant(phi: AbstractMoments) -> Reduced:
     r"""Spectra of series with $\Phi_3$, $\Phi_4$ averaged over the scales at fixed lags, the low-pass left as it is:
 

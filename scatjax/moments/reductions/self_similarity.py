@@ -4,12 +4,14 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float
 
+from ...citations import cites
 from ...coefficients import Coefficients
 from ...errors import InputError
 from ..base import AbstractMoments
 from .scale_invariant import LAGS, check_series, groups_of_lags, lags_of
 
 
+@cites("morel2022")
 class SelfSimilarity(eqx.Module):
     """The spread over scales: `total` is the sum of the four terms; NaN where one series gives no `floor`.
 
@@ -31,6 +33,7 @@ class SelfSimilarity(eqx.Module):
         return self.sparsity + self.variance + self.skewness + self.kurtosis
 
 
+@cites("morel2022")
 def self_similarity(c: Coefficients, finest: int = 0, samples: int = 400, seed: int = 0) -> SelfSimilarity:
     r"""The score of spectra that `ScatteringSpectra(bank)(x)` gave, of one series or, in the mean, of many:
 

@@ -10,12 +10,14 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
+from ...citations import cites
 from ...coefficients import Table
 from ...errors import InputError
 from ...operators.operator import check_channels
 from ..base import NOTHING, AbstractUnmasked
 
 
+@cites("brochard2022")
 class ChannelCorrelation(AbstractUnmasked):
     r"""$K_{ab} = \frac1N\sum_u\frac{(x_a(u)-\bar x_a)(x_b(u)-\bar x_b)}{s_as_b}$ of channels a < b, N pixels.
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...coefficients import Table
 from ...operators import Mean as MeanOver
 from ...operators import modulus
@@ -24,6 +25,7 @@ from .scattering_marginals import check_one_series, first_layer, octaves
 _FLOOR = 0.01  # keeps the logarithm finite where a wavelet coefficient vanishes (scatspectra)
 
 
+@cites("morel2022", "scatspectra")
 class ReturnHistogram(AbstractScaled):
     r"""Histogram moments of returns x, series `(*batch, time)`; kinds "asymmetry", "amplitude", "log modulus":
 

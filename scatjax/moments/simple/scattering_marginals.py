@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from ...citations import cites
 from ...coefficients import Table
 from ...domains.torus import Shape, crop, half_spectrum, place, spectrum, times, whole_spectrum
 from ...errors import InputError
@@ -25,6 +26,7 @@ from ...wavelets import FilterBank
 from ..base import AbstractScaled, Frozen, freeze
 
 
+@cites("morel2022", "scatspectra")
 class ScatteringMarginals(AbstractScaled):
     r"""$\langle|S|^q\rangle$ of $S = [W_0, .., W_J, V_{00}, V_{01}, .., V_{J-1,J}]$ for series `(*batch, time)`:
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from ...citations import cites
 from ...coefficients import Coefficients, Table
 from ...domains.torus import spectrum
 from ...errors import InputError
@@ -19,6 +20,7 @@ from ..base import AbstractPlain
 PATHS = Paths(order=2, follows=IncreasingScale(repeat=True))
 
 
+@cites("bruna2013")
 class ScatteringMeans(AbstractPlain):
     r"""Logarithms of $S_1[j_1]$ and of $S_2[j_1,j_2]$, $j_1\le j_2$, for all angles (kinds "log S1", "log S2").
 
@@ -94,6 +96,7 @@ class ScatteringMeans(AbstractPlain):
         return ScatteringMeans(self.bank.at(shape), isotropic=self.isotropic, power=self.power)
 
 
+@cites("cheng2021")
 def sparsity_and_shape(c: Coefficients) -> tuple[Array, Array]:
     r"""Cheng's reduced numbers of isotropic means: $s_{21}=\langle S_2/S_1\rangle_{l_2}$,
     $s_{22}=S_2[l_2=0]/S_2[l_2=L/2]$.

@@ -4,12 +4,14 @@ import itertools
 
 import numpy as np
 
+from ...citations import publishes
 from ...coefficients import Table, concatenate
 from .plan import Group, Index, Layout, Plan
 
 PEER_PAIRS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of two fields a, b: aa, bb, ab, ba
 
 
+@publishes("cheng2023")
 def scattering_spectra(
     J: int, L: int, channels: int = 1, normalization: str = "P00", *, isotropic: bool = False, ends: bool = False
 ) -> Plan:

@@ -109,6 +109,8 @@ class Plan:
     Static: equal and hashed by digest.
     """
 
+    papers: tuple[str, ...] = ()  # what published the rows, for `cite`: no part of the digest
+
     def __init__(self, layout: Layout, groups: list["Group"], scales: Index):
         self.layout, self.scales = layout, np.asarray(scales)
         self.table: Table = concatenate([group.table for group in groups])

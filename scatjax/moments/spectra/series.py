@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...citations import publishes
 from ...coefficients import Table
 from .plan import Group, Index, Layout, Plan
 
 Graph = Sequence[tuple[int, int]]
 
 
+@publishes("morel2022")
 def series_spectra(inner: Sequence[int], outer: Sequence[int], channels: int, graph: Graph, *, scaled: bool) -> Plan:
     """Phi1 and mean of each channel, then Phi2, Phi3 and Phi4 of each pair (left, right) of channels in `graph`.
 

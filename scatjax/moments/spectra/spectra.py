@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...domains.torus import half_spectrum, spectrum
 from ...errors import InputError, check_finite
 from ...operators import Paths, cascade
@@ -31,6 +32,7 @@ from .windows import Windows, make_windows
 OWN = "P00"
 
 
+@cites("cheng2023", "morel2022")
 def ScatteringSpectra(  # noqa: N802
     bank: FilterBank,
     *,

@@ -21,7 +21,7 @@ _SINGLE = 32  # rings of one wave number up to here, beyond of equal width in lo
 
 
 def ring_numbers(shape: tuple[int, ...]) -> np.ndarray:
-    """The ring of each mode: 0 holds k = 0, then $\\lfloor|k|\\rfloor$, wider rings of 1/32 beyond 32.
+    r"""The ring of each mode: 0 holds k = 0, then $\lfloor|k|\rfloor$, wider rings of 1/32 beyond 32.
 
     >>> np.unique(ring_numbers((8, 8)))
     array([0, 1, 2, 3, 4, 5])
@@ -57,7 +57,7 @@ def smooth_spectrum(
 
 
 def _roughness(t: np.ndarray) -> np.ndarray:
-    """The quadratic form $\\int (f'')^2 dt$ of samples at uneven places."""
+    r"""The quadratic form $\int (f'')^2 dt$ of samples at uneven places."""
     first = np.diff(np.eye(len(t)), axis=0) / np.diff(t)[:, None]
     width = (t[2:] - t[:-2]) / 2
     second = np.diff(first, axis=0) / width[:, None]

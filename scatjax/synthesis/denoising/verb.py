@@ -22,25 +22,26 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ...citations import cites
 from ...coefficients import Coefficients
-from ...energies import AbstractVariable, Pixels
+from ...energies import AbstractVariable
 from ...errors import InputError
 from ...moments import AbstractAround, AbstractMoments
-from ...samplers import AbstractSampler
 from ...samplers.drive import Interrupt
 from ...samplers.progress import PROGRESS_LINE, Progress
 from ..problem import Problem, pose
 from ..result import AbstractOutcome, Synthesis
-from ..samples import Run, checked_key, with_limits
+from ..samples import Run, checked_key
+from ..stages import PIXELS, Solvers, stages
 from ..start import AbstractStart, Given, Reference
 from .gaps import check_mask, filled, fitted_with_gaps
 from .noises import Law, draw_noises
 from .spectrum_under_noise import subtracted
 
-PIXELS = Pixels()
 ENOUGH = 0.2  # of the floor: where the pixel error and the spectrum were best
 
 
+@cites("regaldo2021", "delouis2022")
 class Denoised(AbstractOutcome):
     r"""`fields` (sample, [channel], *space); per sample `residual`, `status`, `steps`, `evaluations` as in `Synthesis`.
 
@@ -94,6 +95,7 @@ class WithNoise(AbstractAround):
         return self.of_each(x).mean(0)
 
 
+@cites("regaldo2021", "delouis2022")
 def denoise(
     key: Array,
     phi: AbstractMoments,
@@ -103,7 +105,7 @@ def denoise(
     num_noises: int = 10,
     num_samples: int = 1,
     mask=None,
-    solver: AbstractSampler | Sequence[AbstractSampler] | None = None,
+    solver: Solvers = None,
     max_steps: int | Sequence[int] = 50,
     tolerance: float | int | None = None,
     start: AbstractStart | None = None,
@@ -113,15 +115,21 @@ def denoise(
 ) -> Denoised:
     r"""Fields u whose mean moments under noise, $\langle\phi(u+n_i)\rangle_i$, are those of `data`.
 
-    **Arguments** `key`: `jax.random.key(seed)`. `phi`: a moment map, fitted to the data here unless it was before.
-    `data`: one noisy field, ([channel], *space). `noise`: of mean 0; a law, `White(std=1.0)`, or a sampler key ->
-    field, or a stack of draws (n, [channel], *space), all of which are taken. `num_noises`: M, how many are drawn, once
-    a sample: time is proportional. `num_samples`: fields, each from noises of its own. `mask`: true where the data
-    are known (elsewhere anything, NaN too): the moments are those of the known part, u is sought on the whole canvas,
-    so that gaps are filled; for `PhaseHarmonics` and `RectifierCovariances`. `tolerance`: the relative residual at
-    which a sample stops; None: a fifth of the floor, as lower ones follow the noise that is in the data. `start`: None,
-    the data with the noise's power taken off; `Given(data)` is the papers' own. `solver`, `max_steps`, `variable`,
-    `weights`, `report`: as in `synthesize`.
+    **Arguments**
+
+    - `key`: `jax.random.key(seed)`.
+    - `phi`: a moment map, fitted to the data here unless it was before.
+    - `data`: one noisy field, ([channel], *space).
+    - `noise`: of mean 0; a law, `White(std=1.0)`, or a sampler key -> field, or a stack of draws (n, [channel],
+      *space), all of which are taken.
+    - `num_noises`: M, how many are drawn, once per sample: time is proportional.
+    - `num_samples`: how many fields, each from noises of its own.
+    - `mask`: true where the data are known (elsewhere anything, NaN too): the moments are those of the known part, u is
+      sought on the whole canvas, so that gaps are filled; for `PhaseHarmonics` and `RectifierCovariances`.
+    - `tolerance`: the relative residual at which a sample stops; None: a fifth of the floor, as lower ones follow the
+      noise that is in the data.
+    - `start`: None, the data with the noise's power taken off; `Given(data)` is the papers' own.
+    - `solver`, `max_steps`, `variable`, `weights`, `report`: as in `synthesize`.
 
     **Returns** `Denoised`: `.fields`, `.residual` beside `.floor`, `.status`, `.steps`. Ctrl-C returns the best so far.
 
@@ -138,7 +146,7 @@ def denoise(
     """
     key = checked_key(key)
     observed = observe(phi, data, check_mask(mask, phi.shape), weights)
-    run = Run(key, num_samples, with_limits(solver, max_steps), tolerance or 0.0, variable, None, False, report)
+    run = Run(key, num_samples, stages(solver, max_steps, tolerance or 0.0), None, ensemble=False, report=report)
     count = _count(noise, num_noises, num_samples)
     ended, floors = [], []
     with Interrupt() as interrupt:
@@ -150,8 +158,9 @@ def denoise(
             first = law.prepare(problem.reference, observed.shape, len(phi.shape))(own, jnp.asarray(sample))
             floors.append(_floor(problem, first))
             stop = ENOUGH * float(floors[-1]) if tolerance is None else tolerance
-            one = dataclasses.replace(run, key=own, num_samples=1, tolerance=stop, levels=num_samples)
-            ended.append(one.solve(problem, Given(first), interrupt, sample))
+            chain = stages(solver, max_steps, stop)
+            one = dataclasses.replace(run, key=own, num_samples=1, stages=chain, levels=num_samples)
+            ended.append(one.solve(problem, variable, Given(first), interrupt, sample))
     return Denoised(_joined(key, ended), jnp.stack(floors), len(noises))
 
 

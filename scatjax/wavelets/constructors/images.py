@@ -16,6 +16,7 @@ Families of series alone are in `series`. Arguments that all share, in their ord
 
 from collections.abc import Sequence
 
+from ...citations import cites
 from ...domains import AbstractBoundary
 from ...errors import InputError
 from ..bank import Decimated, FilterBank, Oversampling
@@ -32,6 +33,7 @@ from ..family import AbstractFamily
 from .shared import PERIODIC, Layers, bank, layers, octaves, refuse, scales
 
 
+@cites("bruna2013", "anden2014")
 def morlet(
     shape: Sequence[int],
     J: int | None = None,
@@ -80,6 +82,7 @@ def _morlet_series(J: int, Q: int, full_band: bool, constants: AbstractConstants
     return MorletSeries(J, Q, full_band, constants=constants)
 
 
+@cites("mallat2018")
 def bump_steerable(
     shape: Sequence[int],
     J: int | None = None,
@@ -98,6 +101,7 @@ def bump_steerable(
     return bank([BumpSteerable(scales(shape, J, L), L)], shape, oversampling, boundary, dtype, T, tight)
 
 
+@cites("cheng2023")
 def bump_cheng(
     shape: Sequence[int],
     J: int | None = None,
@@ -116,6 +120,7 @@ def bump_cheng(
     return bank([BumpCheng(scales(shape, J, _even(L)), L)], shape, oversampling, boundary, dtype, T, tight)
 
 
+@cites("cheng2023")
 def gaussian_steerable(
     shape: Sequence[int],
     J: int | None = None,
@@ -208,6 +213,7 @@ def meyer(
     return bank(families, shape, oversampling, boundary, dtype, T, tight)
 
 
+@cites("anden2014", "scatnet")
 def scatnet(
     shape: Sequence[int],
     J: int | None = None,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...citations import cites
 from ...domains import AbstractBoundary
 from ...errors import InputError
 from ..bank import FilterBank, Oversampling
@@ -14,6 +15,7 @@ from ..family import AbstractFamily, check_series
 from .shared import PERIODIC, Layers, bank, check_line, layers, named, octaves
 
 
+@cites("anden2014")
 def morlet_hz(
     shape: Sequence[int],
     f_min: int | float,
@@ -64,6 +66,7 @@ def _octaves_down_to(nu: float, Q: int, least: int, N: int, rate: int | float) -
     )
 
 
+@cites("anden2014")
 def gabor(
     shape: Sequence[int],
     J: int | None = None,
@@ -86,6 +89,7 @@ def gabor(
     return bank([*families, MorletSeries(J, 1, full_band)], shape, oversampling, boundary, dtype, T, tight)
 
 
+@cites("battle1987", "lemarie1988")
 def battle_lemarie(
     shape: Sequence[int],
     J: int | None = None,

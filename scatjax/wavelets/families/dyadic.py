@@ -13,6 +13,7 @@ from math import exp, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractSeries, Band, Filter, check_series
 
 
@@ -35,6 +36,7 @@ class Untrimmed(AbstractTrim):
         return psi
 
 
+@cites("scatspectra")
 class ScatSpectra(AbstractTrim):
     """scatspectra's (db21477): frequencies in [-1/8, 0) of psi are zeroed; the low-pass of its bump is 1.289 at 0."""
 
@@ -64,6 +66,7 @@ class AbstractDyadic(AbstractSeries):
         check_series(self.J, self.Q, shape)
 
 
+@cites("battle1987", "lemarie1988")
 class BattleLemarie(AbstractDyadic):
     r"""$\hat\psi_n = \sqrt{\frac{m(f/2+1/2)}{m(f)\,m(f/2)}}\,\frac{\sin^8(\pi f/2)}{(\pi f)^4}$ to its first minimum.
 

@@ -13,6 +13,7 @@ import abc
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
@@ -66,6 +67,7 @@ class Exact(AbstractConstants):
 
 
 
+@cites("bruna2013")
 class Morlet(AbstractPlanar):
     """J octaves of L Morlet wavelets, sampled as `constants` says."""
 

@@ -15,6 +15,7 @@ from math import ceil, floor, log, log2, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ...errors import InputError
 from ..family import AbstractSeries, Band, Filter, check_series
 from .morlet import AbstractConstants, Exact
@@ -24,6 +25,7 @@ _REACH = 9.0  # sigmas: beyond, a Gaussian is below 3e-18 of its peak, a hundred
 _LOW_PASS = 0.1  # sigma of the low-pass times its support
 
 
+@cites("anden2014")
 class AbstractGaussians(AbstractSeries):
     """The bands that both families share.
 

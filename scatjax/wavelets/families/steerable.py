@@ -10,9 +10,11 @@ from math import factorial, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ..family import AbstractPlanar, Filter, aliased, gaussian_low_pass
 
 
+@cites("mallat2018")
 class BumpSteerable(AbstractPlanar):
     r"""$c\,R(2^j|\omega|)\cos(\arg\omega-\theta)_+^{L-1}$, $R(r) = e^{-(r-\xi_0)^2/(\xi_0^2-(r-\xi_0)^2)}$ on $(0,
     2\xi_0)$,

@@ -17,6 +17,7 @@ from math import factorial, sqrt
 import equinox as eqx
 import numpy as np
 
+from ...citations import cites
 from ...errors import InputError
 from ..family import AbstractPlanar, AbstractSeries, Band, Filter, check_series
 
@@ -73,6 +74,7 @@ class AbstractTelescope(AbstractSeries):
         check_series(self.J, 1, shape)
 
 
+@cites("meyer1986")
 class MeyerSeries(AbstractTelescope):
     """One analytic Meyer wavelet an octave, on [1/6, 2/3] 2^-j cycles a sample, largest at 2^-j/3.
 
@@ -127,6 +129,7 @@ class AbstractSteered(AbstractPlanar):
         return self.low_pass(T * np.hypot(*np.meshgrid(*map(np.fft.fftfreq, shape), indexing="ij")))
 
 
+@cites("meyer1986")
 class MeyerSteerable(AbstractSteered):
     """Steered Meyer wavelets.
 

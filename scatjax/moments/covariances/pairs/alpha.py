@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ....citations import publishes
 from ....errors import InputError
 from ..edges import Border
 from ..gamma import HAAR, LOW, Gamma, Norm, check_counts, joined
@@ -17,6 +18,7 @@ from ..gamma import HAAR, LOW, Gamma, Norm, check_counts, joined
 NORM = Norm(low="target", floor=1e-9)
 
 
+@publishes("brochard2022")
 def alpha_gray(
     J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 2, right_phases: int = 1, *, all_shifts: bool = True
 ) -> Gamma:
@@ -43,6 +45,7 @@ def alpha_gray(
     return wavelets + _moduli(HAAR, 3, moves, options) + _moduli(LOW, 1, moves, options)
 
 
+@publishes("brochard2022")
 def alpha_color(
     J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 4, channels: int = 3, *, all_shifts: bool = False
 ) -> Gamma:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ....citations import publishes
 from ....errors import InputError
 from ....operators.pointwise import LARGEST_HARMONIC
 from ..edges import PERIODIC_EDGES, Cropped
@@ -70,6 +71,7 @@ class _Grid:
         return int(np.rint(radius * np.sin(angle))), int(np.rint(radius * np.cos(angle)))
 
 
+@publishes("allys2020", "regaldo2021", "pywph")
 def pywph(
     J: int,
     L: int = 4,
@@ -120,6 +122,7 @@ def pywph(
     return _gamma(grid.J, makers, list(classes), _low(both=complex_map), options)
 
 
+@publishes("allys2020", "regaldo2021", "pywph")
 def pywph_cross(
     J: int, L: int = 4, translations: int = 0, A: int = 4, *, normalized: bool = True, periodic: bool = True
 ) -> Gamma:

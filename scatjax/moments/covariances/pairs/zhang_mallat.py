@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ....citations import publishes
 from ....errors import InputError
 from ..angular import AngularFourier
 from ..gamma import LOW, ONE, Gamma, Norm, check_counts
@@ -18,6 +19,7 @@ from ..gamma import LOW, ONE, Gamma, Norm, check_counts
 Shifts = list[tuple[int, int]]
 
 
+@publishes("mallat2018")
 def mallat_zhang_rochette(
     J: int,
     L: int = 8,
@@ -53,6 +55,7 @@ def mallat_zhang_rochette(
     return gamma + _means(gamma, L, options) if means else gamma
 
 
+@publishes("zhang2021")
 def zhang_mallat_b(J: int = 5, L: int = 8, angle_steps: int | None = None, shift_steps: int = 2) -> Gamma:
     r"""Model B: each scale alone, and the shifts of z and |z|, $n_1 = 0..\Delta n$, $|n_2|\le\Delta n$.
 
@@ -62,6 +65,7 @@ def zhang_mallat_b(J: int = 5, L: int = 8, angle_steps: int | None = None, shift
     return zhang_mallat_c(J, L, 0, angle_steps, shift_steps)
 
 
+@publishes("zhang2021")
 def zhang_mallat_c(
     J: int = 5, L: int = 8, scale_steps: int = 1, angle_steps: int | None = None, shift_steps: int = 2
 ) -> Gamma:
@@ -82,6 +86,7 @@ def zhang_mallat_c(
     return gamma
 
 
+@publishes("zhang2021")
 def zhang_mallat_d(J: int = 5, L: int = 8, scale_steps: int = 1, largest_harmonic: int = 4) -> Gamma:
     r"""Model D: C's pairs of all angles without shifts, in Fourier over them, q = q' alone; D' has `scale_steps` = 5.
 
@@ -97,6 +102,7 @@ def zhang_mallat_d(J: int = 5, L: int = 8, scale_steps: int = 1, largest_harmoni
     return gamma.take(gamma.rows["k2"] <= largest_harmonic) + _low_power(options)
 
 
+@publishes("zhang2021")
 def zhang_mallat_a(J: int = 5, L: int = 8, shift_steps: int = 2) -> Gamma:
     """Model A, the Gaussian one: powers of all bands and of the low-pass, and their correlations at the shifts.
 

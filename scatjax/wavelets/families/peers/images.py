@@ -10,11 +10,13 @@ from math import factorial, gamma, sqrt
 import equinox as eqx
 import numpy as np
 
+from ....citations import cites
 from ...family import AbstractPlanar, Filter, gaussian_low_pass
 from ..morlet import AbstractConstants
 from ..steerable import bump
 
 
+@cites("cheng2023", "scatteringtransform")
 class AbstractCheng(AbstractPlanar):
     """Profiles over wave numbers folded from [-N, N), with the peer's angles and center 3 pi / 4."""
 
@@ -82,6 +84,7 @@ class Shannon(AbstractCheng):
         return (ring & ((-angle % turn < width) | (angle % turn <= width))).astype(float)
 
 
+@cites("andreux2020")
 class Kymatio(AbstractConstants):
     """Kymatio's: sampled in space over 5 x 5 periods, with 3.1415 for pi in the amplitude (kymatio 11552ed)."""
 
@@ -103,6 +106,7 @@ class Kymatio(AbstractConstants):
         return np.fft.fft2(_gabor(shape, self.sigma * T / 2, 0.0, 0.0, 1.0)[0]).real
 
 
+@cites("cheng2023", "scatteringtransform")
 class Cheng(AbstractConstants):
     """SihaoCheng's: sampled in space over 2 x 2 periods, centers times `frequency_factor`, and angles that may overlap
     by `l_oversampling` (scattering_transform 04f36a6)."""

@@ -16,6 +16,7 @@ from math import ceil, floor, log2, pi, sqrt
 import equinox as eqx
 import numpy as np
 
+from ....citations import cites
 from ....errors import InputError
 from ...family import AbstractPlanar, AbstractSeries, Band, Filter, check_series
 from ..morlet_series import exponent
@@ -25,6 +26,7 @@ _REACH = 9.0  # standard deviations: beyond, a Gaussian is below 3e-18 of its pe
 _SIGMA = 2 / sqrt(3)
 
 
+@cites("anden2014", "scatnet")
 class AbstractScatNet(AbstractSeries):
     """Centers, widths, scale and cut that both types share; the low-pass averages over 2^J samples.
 
@@ -119,6 +121,7 @@ class ScatNetMorlet(AbstractScatNet):
         return wave - wave[0] * gaussian(len(wave), 0.0, s)
 
 
+@cites("scatnet")
 class ScatNetPlanar(AbstractPlanar):
     r"""Morlet wavelets of two dimensions, sampled in space over one period, at angles pi l / L; $\sum\hat\psi^2 \le 2$.
 
