@@ -15,6 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .derivatives import BATCH
+from .moments import AbstractMoments
 from .operators import AbstractOperator
 from .wavelets import FilterBank
 
@@ -31,12 +33,12 @@ def check_laws(operator: AbstractOperator, x) -> None:
     check_batch(operator, x)
     check_structure(operator, x)
     check_no_retrace(operator, x)
-    if hasattr(operator, "fit"):
+    if isinstance(operator, AbstractMoments):
         check_finite_gradient(operator.fit(x), x)
 
 
 def check_dtype(operator: AbstractOperator, x) -> None:
-    """The dtype of the output follows the input; float32 in gives no float64 in the program."""
+    """Check that the dtype of the output follows the input; float32 in gives no float64 in the program."""
     x = jnp.asarray(x)
     for leaf in jax.tree.leaves(jax.eval_shape(operator, x)):
         _agree(leaf.dtype == x.dtype, "dtype follows the input", leaf.dtype, x.dtype)
@@ -96,7 +98,7 @@ def check_finite_gradient(fitted: AbstractOperator, x) -> None:
 
 
 def check_gradient(function: Callable, x, tolerance: float = 1e-6, seed: int = 0) -> None:
-    """Forward and reverse derivatives of a scalar function along a random direction equal central differences.
+    """Check that forward and reverse derivatives of a scalar along a random direction are central differences.
 
     Use float64: the step is 1e-5 of the field's size.
     """
@@ -120,6 +122,34 @@ def check_gradient(function: Callable, x, tolerance: float = 1e-6, seed: int = 0
         _agree(error <= tolerance, f"{name} derivative equals finite differences", value, differences)
 
 
+def check_features(phi: AbstractMoments, x, tolerance: float = 1e-6, seed: int = 0) -> None:
+    """Check the first and second derivatives of a map at one field, all in one program.
+
+    `rows`, and the forward derivative, against central differences along a random direction; `vjp` against rows;
+    `laplacian`, which is forward over forward, against the trace of the Hessian of w.Phi, forward over reverse. `gram`
+    and the estimate of a Laplacian are made of these and have nothing of a map's own. Use a small field in float64.
+    """
+    x, rng = jnp.asarray(x), np.random.default_rng(seed)
+    direction, w = jnp.asarray(rng.normal(size=x.shape), x.dtype), jnp.asarray(rng.normal(size=len(phi.table)), x.dtype)
+    step = 1e-5 * jnp.abs(x).max() / jnp.abs(direction).max()
+
+    def derivatives(x):
+        ends = jax.lax.map(phi.numbers, jnp.stack([x - step * direction, x + step * direction]))
+        pulled, push = jax.linearize(lambda y: phi.vjp(y, w), x)
+        hessian = jax.lax.map(push, jnp.eye(x.size, dtype=x.dtype).reshape(-1, *x.shape), batch_size=BATCH)
+        forward = jax.jvp(phi.numbers, (x,), (direction,))[1]
+        return ends, forward, pulled, phi.rows(x), phi.laplacian(x), hessian
+
+    program = jax.jit(derivatives, compiler_options={"xla_backend_optimization_level": 0})  # it runs once
+    (low, high), forward, pulled, rows, laplacian, hessian = jax.tree.map(np.asarray, program(x))
+    rows, pulled, hessian = rows.reshape(len(rows), -1), pulled.reshape(-1), hessian.reshape(x.size, -1)
+    differences, size = (high - low) / (2 * float(step)), np.abs(hessian).sum()
+    _near(forward, differences, tolerance, "the forward derivative is finite differences")
+    _near(rows @ np.asarray(direction).reshape(-1), differences, tolerance, "rows are finite differences")
+    _near(pulled, w @ rows, tolerance, "vjp is w times the rows")
+    _near(w @ laplacian, np.trace(hessian), tolerance, "the Laplacian is the trace of the Hessian", size)
+
+
 def check_translation(moments: Callable, x, tolerance: float, shift: tuple[int, ...] = (3, 5)) -> None:
     """Moments of a periodic field do not change when it is shifted."""
     x = np.asarray(jnp.asarray(x))
@@ -129,7 +159,7 @@ def check_translation(moments: Callable, x, tolerance: float, shift: tuple[int, 
 
 
 def check_frame(bank: FilterBank, low: float, high: float) -> None:
-    """The Littlewood–Paley sum of a bank stays within [low, high]."""
+    """Check that the Littlewood–Paley sum of a bank stays within [low, high]."""
     got = bank.frame_bounds()
     _agree(low <= got[0] and got[1] <= high, "frame bounds", got, (low, high))
 
@@ -148,6 +178,12 @@ def _mapped(operator, x):
 @eqx.filter_jit
 def _sum_and_slope(fitted, x):
     return jax.value_and_grad(lambda y: fitted(y).values.sum())(x)
+
+
+def _near(got, wanted, tolerance: float, name: str, size=None) -> None:
+    error = float(np.abs(got - wanted).max())
+    most = tolerance * max(float(np.abs(wanted).max() if size is None else size), 1e-30)
+    _agree(error <= most, name, f"an error of {error:.2e}", f"at most {most:.2e}")
 
 
 def _agree(law, name: str, got, wanted) -> None:

@@ -58,14 +58,14 @@ class Folder:
         self._provenance()
 
     def metrics(self, **numbers: Any) -> None:
-        """Append one object to metrics.jsonl.
+        r"""Append one object to metrics.jsonl.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as root:
         ...     folder = Folder(None, "quick", root)
         ...     folder.metrics(step=10, energy=float("nan"))
         ...     (folder.path / "metrics.jsonl").read_text()
-        '{"step": 10, "energy": null}\\n'
+        '{"step": 10, "energy": null}\n'
         """
         with _named(self.path / "metrics.jsonl") as path, open(path, "a", encoding="utf-8") as file:
             file.write(to_json(numbers) + "\n")

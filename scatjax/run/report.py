@@ -28,6 +28,7 @@ class Report:
         self.open = False
 
     def __call__(self, progress: Progress) -> None:
+        """Show this progress, and append it to the metrics."""
         self.line(progress)
         self.open = bool(self.stream.isatty()) and progress.step < progress.max_steps
         if self.folder is None:

@@ -29,7 +29,7 @@ from jaxtyping import Array, Float
 
 from ..citations import cites
 from ..energies import AbstractLeastSquares
-from ..energies.solve import _safe, gram_solve, unit_diagonal
+from ..energies.solve import gram_solve, nonzero, unit_diagonal
 from ..errors import InputError, Status
 from ..numbers import Number, count, like, positive
 from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
@@ -183,7 +183,7 @@ def _solve_by_cg(key, residual: Array, push, pull, x: Array, steps: int):
     if key is None:
         raise InputError("the Jacobian is beyond max_bytes and the matrix-free step draws signs: pass a key.")
     signs = jax.random.rademacher(key, (_PROBES, *x.shape), x.dtype)
-    scale = _safe(jnp.sqrt(jnp.mean(jax.lax.map(push, signs) ** 2, axis=0)))
+    scale = nonzero(jnp.sqrt(jnp.mean(jax.lax.map(push, signs) ** 2, axis=0)))
 
     def solve(right, damping):
         matrix = lambda c: push(pull(c / scale)) / scale + damping * c

@@ -11,7 +11,7 @@ import numpy as np
 
 from scatjax.domains.torus import wave_numbers
 from scatjax.moments import ScatteringSpectra
-from scatjax.moments.spectra.gram import Windowed
+from scatjax.moments.spectra.products import Windowed
 from scatjax.wavelets import Cheng, bump_cheng, gaussian_steerable, morlet, shannon
 from scatjax.wavelets.bank import cut
 
@@ -69,8 +69,8 @@ def edges_removed(filters, *, isotropic: bool):
         at = np.arange(side)
         outer.append(_window((at >= less) & (at < side - less)))
         psi.append(jnp.asarray(cut(filters.filters()[j * filters.L : (j + 1) * filters.L], (side, side))))
-    gram = Windowed(tuple(psi), tuple(outer), twice=(0, 2))
-    return eqx.tree_at(lambda m: (m.windows.scale, m.gram), phi, (tuple(scale), gram))
+    products = Windowed(tuple(psi), tuple(outer), twice=(0, 2))
+    return eqx.tree_at(lambda m: (m.windows.scale, m.products), phi, (tuple(scale), products))
 
 
 def _window(inside: np.ndarray):
