@@ -262,7 +262,7 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
     sign = plan.sign / _counts(plan, windows, bank.domain.padded, edges, wall)
     send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
     return Covariances(
-        bank, filters, tuple(map(send, windows)), products, send(sign),
+        bank, filters, tuple(map(send, windows)), products, send(sign),  # type: ignore[arg-type]
         mask, plan, edges, channels, wall, None,
     )  # fmt: skip
 
