@@ -5,5 +5,5 @@ from .codes import DONE as DONE
 from .codes import INTERRUPTED as INTERRUPTED
 from .codes import NOT_CONVERGED as NOT_CONVERGED
 from .codes import TERMINATED as TERMINATED
-from .main import main as main
+from .entry import main as main
 from .setup import cache_folder as cache_folder

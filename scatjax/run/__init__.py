@@ -1,7 +1,5 @@
 """Runs: a config, what it makes, and the folder that holds its outputs."""
 
-from .choice import Choice as Choice
-from .choice import choose as choose
 from .config import dump as dump
 from .config import load as load
 from .config import loads as loads
@@ -13,4 +11,6 @@ from .model import prepare as prepare
 from .origin import provenance as provenance
 from .schema import Field as Field
 from .schema import Run as Run
+from .tables.choice import Choice as Choice
+from .tables.choice import choose as choose
 from .verbs import Task as Task

@@ -1,6 +1,6 @@
 """From the tables of a config to the objects they name: target, bank, moment map, operator, solver, start, variable.
 
-What each table may say is in the constructors (`choice.make`); here is what the run hands in: the field's shape,
+What each table may say is in the constructors (`tables.choice.make`); here is what the run hands in: the field's shape,
 channels, mask and mean, and the bank. Images and series go the same way: what differs between them is the rank of the
 field, and what follows from it.
 """
@@ -13,9 +13,9 @@ import numpy as np
 
 from ..errors import ConfigError, InputError, check_finite
 from . import kinds, schema
-from .channels import check_rank
-from .choice import Choice, choose, described, is_mirrored, make
-from .signatures import parameters
+from .tables.channels import check_rank
+from .tables.choice import Choice, choose, described, is_mirrored, make
+from .tables.signatures import parameters
 
 if TYPE_CHECKING:
     from ..energies import AbstractVariable

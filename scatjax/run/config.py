@@ -1,8 +1,8 @@
 """Strict TOML to frozen dataclasses, and back: a run is a function of (config, key), so its config is read exactly.
 
 Types: bool, int, float, str, Path, Literal, tuples, dicts of a type by name, dataclasses, `X | None` (absence: TOML has
-no null), unions of dataclasses told apart by their field `kind`, and `Annotated[X, reader]`, whose reader has a method
-`build(value, where)` (the kinds of `choice.py`). True is no int, floats are finite, ints are accepted for floats; range
+no null), unions of dataclasses told apart by their field `kind`, and `Annotated[X, reader]` with the reader's method
+`build(value, where)` (`tables/choice.py`). True is no int, floats are finite, ints are accepted for floats; range
 checks live in `__post_init__`. Whatever is wrong ends in one `ConfigError` with the file, the dotted path and, for a
 word that is nearly right, the word that was meant.
 """

@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import schema
-from .choice import choose as choose
+from .assemble import make_operator
+from .model import Model
+from .tables.choice import choose as choose
 
 if TYPE_CHECKING:
     from ..moments import AbstractMoments
@@ -55,6 +57,21 @@ def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", targ
         gradient_seconds=_fastest(program, x),
         gradients=samples(config) * most_steps(config),
     )
+
+
+def measured(model: Model) -> "AbstractMoments":
+    """What the verb of a model matches: its moments, or the coefficients of its operator.
+
+    >>> from scatjax.run import loads, prepare
+    >>> text = 'field = {source = "brick64"}\\nbank = {kind = "morlet", J = 2, L = 2}\\ninvert = {}'
+    >>> type(measured(prepare(loads(schema.Run, text)))).__name__
+    'Flattened'
+    """
+    if "S" not in model.config.verb_arguments:
+        return model.phi
+    from ..synthesis.inversion import Flattened
+
+    return Flattened(make_operator(model.config, model.bank, model.channels))
 
 
 def most_steps(config: schema.Run) -> int:

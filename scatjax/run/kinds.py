@@ -2,7 +2,7 @@
 
     [solver]                     room "solver", kind "lbfgs": the table says which constructor that is, and the
     kind = "lbfgs"               signature of the constructor says which keys the table may have, of which type,
-    memory = 40                  with which default; ranges are checked by the constructor itself (`choice.py`)
+    memory = 40                  with which default; ranges are checked by the constructor itself (`tables/choice.py`)
 
 To add a kind, write one line here, or decorate the class (or the function that makes the object) where it stands:
 
@@ -97,24 +97,24 @@ KINDS: dict[str, dict[str, Entry]] = {
     "start": {
         "white": "synthesis.White",
         "spectrum": "synthesis.SameSpectrum",
-        "given": "run.builders.given",
+        "given": "run.tables.builders.given",
     },
     "noise": {
         "white": "synthesis.White",
-        "stack": "run.builders.stack",
+        "stack": "run.tables.builders.stack",
     },
     "variable": {
         "pixels": "energies.Pixels",
         "whitened": "energies.Whitened.of",
         "increments": "energies.Increments",
         "centered": "energies.Centered",
-        "fixed": "run.builders.fixed",
+        "fixed": "run.tables.builders.fixed",
     },
     # objects that are arguments of those above
     "averaging": {"local": "operators.Local", "mean": "operators.Mean", "off": "operators.Off"},
     "boundary": {
         "periodic": "domains.Periodic",
-        "mirror": "run.builders.mirror",
+        "mirror": "run.tables.builders.mirror",
         "reflect": "domains.Reflect",
         "reflect_by": "domains.ReflectBy",
         "symmetric": "domains.Symmetric",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import assemble, schema
-from .choice import choose as choose
+from .tables.choice import choose as choose
 
 if TYPE_CHECKING:
     from ..moments import AbstractMoments

@@ -62,15 +62,6 @@ def remedy(name: str) -> str:
     return members[getattr(Status, name)]
 
 
-def succeeded(name: str) -> bool:
-    """Whether a sample of this Status is what was asked for; the exit code of a run says so.
-
-    >>> succeeded("converged"), succeeded("step_limit")
-    (True, False)
-    """
-    return name == "converged"
-
-
 def count(names: list[str]) -> dict[str, int]:
     """Each name with how often it is there.
 

@@ -6,8 +6,8 @@
     [operator] of invert       [output] pictures              [fast] overrides for `--fast`
 
 Tables with a `kind` are choices of the table of kinds: their keys are the arguments of a constructor, read from its
-signature (`kinds.py`, `signatures.py`); the table of a verb holds its keyword-only arguments. The same tables serve
-images and series; what is not set follows the rank of the field (`assemble.completed`).
+signature (`kinds.py`, `tables/signatures.py`); the table of a verb holds its keyword-only arguments. The same tables
+serve images and series; what is not set follows the rank of the field (`assemble.completed`).
 """
 
 import dataclasses
@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from ..errors import ConfigError
 from . import kinds
-from .choice import VERBS_OF_OLD, Choice, Room, Verb, choose
-from .signatures import parameters
+from .tables.choice import VERBS_OF_OLD, Choice, Room, Verb, choose
+from .tables.signatures import parameters
 
 Bank: TypeAlias = Annotated[Choice, Room("bank")]
 Moments: TypeAlias = Annotated[Choice, Room("moments")]

@@ -15,8 +15,8 @@ import numpy as np
 
 from ..errors import ConfigError
 from . import assemble, kinds
-from .choice import bound
 from .model import Model
+from .tables.choice import bound
 
 STANDARD = ("fields", "residual", "status", "steps", "evaluations", "synthesis", "key")
 

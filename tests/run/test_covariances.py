@@ -11,9 +11,9 @@ from scatjax.errors import InputError
 from scatjax.fields import match_histogram, read
 from scatjax.run import Run, choose, dump, loads, prepare
 from scatjax.run.assemble import make_start, make_variable
-from scatjax.run.channels import ANY, channels_wanted
 from scatjax.run.kinds import KINDS
-from scatjax.run.signatures import arguments, parameters
+from scatjax.run.tables.channels import ANY, channels_wanted
+from scatjax.run.tables.signatures import arguments, parameters
 
 ALPHA = "moments={kind='rectifiers', pairs='alpha_color', scale_steps=1}"
 SMALL = "bank={kind='morlet', J=2}"

@@ -9,7 +9,7 @@ from scatjax.errors import ConfigError, InputError
 from scatjax.run import Field, Run, choose, dump, loads, prepare
 from scatjax.run.assemble import make_bank, make_moments, make_variable
 from scatjax.run.kinds import BANKS_OF_IMAGES
-from scatjax.run.signatures import arguments
+from scatjax.run.tables.signatures import arguments
 
 SERIES, IMAGE = Field("helium_jet"), Field("brick64")
 EXTRA = {

@@ -90,7 +90,7 @@ def _keep(folder: "Folder", model: "Model", result: Any) -> None:
 
 
 def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -> int:
-    from ...run.report import count, remedy, succeeded
+    from ...run.report import count, remedy
     from ...run.verbs import arrays
     from ...synthesis.result import status_names
 
@@ -105,7 +105,8 @@ def _conclude(folder: "Folder", result: Any, seconds: float, signals: Signals) -
     print(f"{folder.path}: {seconds:.1f} s")
     interrupted = "interrupted" in names
     folder.finish("interrupted" if interrupted else "done", samples=count(names), seconds=round(seconds, 3))
-    failed = sorted({name for name in names if not succeeded(name)})
+    good = np.atleast_1d(np.asarray(result.status.success))
+    failed = sorted({name for name, well in zip(names, good, strict=True) if not well})
     for name in failed:
         print(f"{name}: {remedy(name)}", file=sys.stderr)
     if interrupted:

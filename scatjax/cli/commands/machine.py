@@ -29,11 +29,11 @@ def info(arguments: argparse.Namespace, signals: Signals) -> int:
 
 def _print_cost(config: "Run") -> None:
     from ...run import prepare
-    from ...run.cost import measure, most_steps, samples
+    from ...run.cost import measure, measured, most_steps, samples
     from ...samplers.progress import clock
 
     model = prepare(config)
-    cost = measure(model.config, model.bank, model.phi, model.target)
+    cost = measure(model.config, model.bank, measured(model), model.target)
     print(f"{'target':<18}{config.field.source} {model.field.shape} {model.field.dtype}")
     print(f"{'bank':<18}{model.bank}, {cost.filter_bytes / 2**20:.1f} MB")
     print(f"{'moments':<18}{cost.rows} rows")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..numbers import positive
+from ...errors import InputError
+from ...numbers import positive
 
 if TYPE_CHECKING:
-    from ..domains import SymmetricOn
-    from ..energies import Fixed
-    from ..samplers import Optax
-    from ..synthesis import Given
+    from ...domains import SymmetricOn
+    from ...energies import Fixed
+    from ...samplers import Optax
+    from ...synthesis import Given
 
 
 def given(source: str, key: str | None = None, *, taken_off, precision) -> "Given":
@@ -23,7 +23,7 @@ def given(source: str, key: str | None = None, *, taken_off, precision) -> "Give
     >>> given("brick64", taken_off=0.0, precision="float32").fields.shape
     (64, 64)
     """
-    from ..synthesis import Given
+    from ...synthesis import Given
 
     x = _read(source, key).astype(float)
     return Given((x - taken_off).astype(precision))
@@ -44,14 +44,14 @@ def fixed(source: str, key: str | None = None, *, target) -> "Fixed":
     ...     fixed(str(path), target=np.ones(3, "float32")).free.tolist()
     [1, 2]
     """
-    from ..energies import Fixed
+    from ...energies import Fixed
 
     return Fixed(_read(source, key) != 0, target)
 
 
 def mirror() -> "SymmetricOn":
     """The boundary of scatspectra: a series beside its mirror image, twice the samples, redone at each layer."""
-    from ..domains import SymmetricOn
+    from ...domains import SymmetricOn
 
     return SymmetricOn(redone=True)
 
@@ -63,14 +63,14 @@ def of_optax(transformation: Any, learning_rate: Any, **options: Any) -> "Optax"
     >>> type(of_optax(optax.adam, 0.1)).__name__
     'Optax'
     """
-    from ..samplers import Optax
+    from ...samplers import Optax
 
     positive("learning_rate", learning_rate)
     return Optax(transformation(learning_rate, **options))
 
 
 def _read(source: str, key: str | None) -> np.ndarray:
-    from .. import fields
+    from ... import fields
 
     try:
         return np.asarray(fields.read(source, key))

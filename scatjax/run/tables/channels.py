@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..errors import InputError
-from . import kinds
+from ...errors import InputError
+from .. import kinds
+from ..schema import Field
 from .choice import Choice, make
-from .schema import Field
 from .signatures import parameters
 
 ANY = -1  # as many channels as the field has, two or more

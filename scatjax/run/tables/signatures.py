@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import kinds
-from .config import SCALARS
+from .. import kinds
+from ..config import SCALARS
 
 EMPTY = inspect.Parameter.empty
 MISSING: Any = object()

@@ -15,9 +15,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 
-from ..errors import ConfigError, InputError
-from . import kinds
-from .config import build, hint, join, literal, show
+from ...errors import ConfigError, InputError
+from .. import kinds
+from ..config import build, hint, join, literal, show
 from .signatures import EMPTY, MISSING, Argument, arguments, parameters, products
 
 LEAST = {"num_samples": 1, "max_steps": 1, "lanes": 1, "fixed": 1, "num_noises": 2, "tolerance": 0}
