@@ -13,7 +13,7 @@ from .folder import Folder
 class Report:
     """A callable for `report=` of a verb: the progress line on `stream`, and metrics in the folder.
 
-    The line is rewritten in place on a terminal, else there is one a chunk. A unit is a group of samples drawn at
+    The line is rewritten in place on a terminal, else there is one per chunk. A unit is a group of samples drawn at
     once; each of the `solvers` of a chain is a stage of it.
 
     >>> import sys

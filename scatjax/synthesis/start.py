@@ -91,7 +91,7 @@ class SameSpectrum(AbstractStart):
 
     `smoothing_octaves`: None copies the periodogram; a number takes its means over radial bands of so many octaves, so
     that the samples do not share the noise of one realization (0.5: the spectrum of `Whitened.of`). On another canvas
-    the spectrum is interpolated linearly in cycles a pixel. Channels keep their cross-spectra,
+    the spectrum is interpolated linearly in cycles per pixel. Channels keep their cross-spectra,
     $\hat y = H^{1/2}\hat n$ with $H_{ab}(k) = \langle\hat x_a\overline{\hat x_b}\rangle$; smoothed, the correlations of
     their pixels: the hues of a color image.
 
@@ -199,7 +199,7 @@ class RefinedLaw(AbstractLaw):
 
 
 def _over_space(values: Array, dimension: int) -> Array:
-    """One number a channel (or one number), shaped to broadcast over space."""
+    """One number per channel (or one number), shaped to broadcast over space."""
     return values.reshape(values.shape + (1,) * dimension)
 
 
@@ -234,7 +234,7 @@ def _hermitian_root(matrix: np.ndarray) -> np.ndarray:
 
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """A periodogram on the FFT grid of another shape, linear in cycles a pixel, mode 0 kept at 0."""
+    """A periodogram on the FFT grid of another shape, linear in cycles per pixel, mode 0 kept at 0."""
     dimension = len(shape)
     old = power.shape[power.ndim - dimension :]
     if old == shape:
