@@ -1,4 +1,4 @@
-"""Execute every notebook (SCATJAX_FAST=1 shrinks them), and check that the stored ones hold their outputs in 1 MB."""
+"""Execute the notebooks named, or all (SCATJAX_FAST=1 shrinks them); stored ones must hold their outputs in 1 MB."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ LIMIT = 2**20
 def main() -> int:
     """Exit code 1 if a notebook fails, is too large or is stored without outputs."""
     failures = 0
-    for path in sorted(Path("notebooks").glob("*.ipynb")):
+    for path in [Path(name) for name in sys.argv[1:]] or sorted(Path("notebooks").glob("*.ipynb")):
         problem = check(path) or execute(path)
         print(f"{path}: {problem or 'runs'}", flush=True)
         failures += bool(problem)
@@ -20,7 +20,7 @@ def main() -> int:
 
 
 def check(path: Path) -> str:
-    """What is wrong with a notebook as it is stored, or ""."""
+    """The fault of a notebook as it is stored, or ""."""
     if path.stat().st_size > LIMIT:
         return f"{path.stat().st_size} bytes, the limit is {LIMIT}: shrink its pictures"
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]

@@ -1,4 +1,4 @@
-"""How well do scattering coefficients classify? MNIST and spoken digits beside the bars of specs/scattering.md 7.
+"""How well do scattering coefficients classify? MNIST and spoken digits beside the published rates.
 
     python benchmarks/classify.py --data ../shared/data            # both tables; nine minutes of CPU time
 
@@ -77,7 +77,7 @@ def scattered(operator, x: np.ndarray, cache: Path | None, name: str):
     return S.reshape(len(S), len(transformer.table_), -1), transformer.table_
 
 
-def image_errors(x: np.ndarray, y: np.ndarray, train: int, fixed: bool) -> tuple[float, float, list[float]]:
+def image_errors(x: np.ndarray, y: np.ndarray, train: int, *, fixed: bool) -> tuple[float, float, list[float]]:
     """Errors in %, means over two splits: of the best fixed d (if asked for), of d by cross-validation; and the d's."""
     best, validated, chosen = [], [], []
     for seed in (0, 1):

@@ -63,7 +63,7 @@ def noisy(x: np.ndarray, seed: int) -> np.ndarray:
 
 
 def cropped(x: np.ndarray, side: int) -> np.ndarray:
-    """The wave numbers that a smaller canvas holds (specs/phase_harmonics.md 8)."""
+    """The wave numbers that a smaller canvas holds."""
     n, start = len(x), (len(x) - side) // 2
     modes = np.fft.fftshift(np.fft.fft2(x))[start : start + side, start : start + side].copy()
     modes[0] = modes[:, 0] = 0
@@ -87,7 +87,7 @@ def judged(x, d, u) -> tuple[float, float, float, int]:
 
 
 def methods(arguments) -> dict:
-    """name -> (seed, data, clean) -> (field, note)."""
+    """Functions by name, (seed, data, clean) to (field, note)."""
     sys.path.insert(0, str(ROOT))
     import jax
 
@@ -114,7 +114,7 @@ def methods(arguments) -> dict:
     }
 
 
-def known(x: np.ndarray, d: np.ndarray, wiener: bool = False) -> np.ndarray:
+def known(x: np.ndarray, d: np.ndarray, *, wiener: bool = False) -> np.ndarray:
     """The data filtered with the smoothed spectrum of the clean field."""
     from scatjax.domains.bands import wavenumbers
     from scatjax.synthesis.denoising.spectrum_under_noise import ring_numbers, smooth_spectrum
@@ -173,7 +173,7 @@ def from_peer(arguments, x: np.ndarray) -> tuple:
 
 
 def on_peer(arguments, d: np.ndarray) -> None:
-    """pywph's examples/denoising.py on a real map, on one thread."""
+    """Denoise by pywph's examples/denoising.py on a real map, on one thread."""
     import pywph
     import torch
     from scipy.optimize import minimize
@@ -184,7 +184,7 @@ def on_peer(arguments, d: np.ndarray) -> None:
     target, M = operator.apply(d, norm="auto"), arguments.peer_noises
 
     def objective(v):
-        u, total = torch.from_numpy(v.reshape(d.shape).astype(np.float32)).requires_grad_(True), 0.0
+        u, total = torch.from_numpy(v.reshape(d.shape).astype(np.float32)).requires_grad_(), 0.0
         for _ in range(M):
             field, chunks = operator.preconfigure(u + torch.randn(d.shape))
             for chunk in range(chunks):

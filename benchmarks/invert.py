@@ -1,4 +1,4 @@
-"""How well are fields found from their scattering coefficients? The bars of specs/scattering.md 7, and what it costs.
+"""How well are fields found from their scattering coefficients? The peer's own residuals as bars, and what it costs.
 
     python benchmarks/invert.py --images ../shared/data/images/mnist-t10k-images-idx3-ubyte.gz
 

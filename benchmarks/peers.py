@@ -123,7 +123,7 @@ def kymatio_calls(what: str, x: np.ndarray) -> tuple[str, dict[str, Callable]]:
             return S(x).cpu()
 
     def gradient():
-        y = x.clone().requires_grad_(True)
+        y = x.clone().requires_grad_()
         (S(y) ** 2).sum().backward()
         return y.grad.cpu()
 
@@ -132,23 +132,23 @@ def kymatio_calls(what: str, x: np.ndarray) -> tuple[str, dict[str, Callable]]:
 
 
 def pywph_calls(what: str, x: np.ndarray) -> tuple[str, dict[str, Callable]]:
-    """pywph's values and gradient of the sum of squares, all chunks, without normalization."""
+    """Functions of pywph: values and gradient of the sum of squares, all chunks, without normalization."""
     import pywph
     import torch
 
     op = eval(what.replace(")", ", device='cpu', precision='single')"), {"WPHOp": pywph.WPHOp})
 
-    def chunks(requires_grad):
+    def chunks(*, requires_grad):
         y, count = op.preconfigure(torch.from_numpy(x.copy()), requires_grad=requires_grad)
         for i in range(count):
             yield y, op.apply(y, i, norm=None, ret_indices=False, pbc=True)
 
     def forward():
-        return np.concatenate([c.detach().numpy() for _, c in chunks(False)])
+        return np.concatenate([c.detach().numpy() for _, c in chunks(requires_grad=False)])
 
     def gradient():
         gradient = None
-        for y, c in chunks(True):
+        for y, c in chunks(requires_grad=True):
             (c.abs() ** 2).sum().backward(retain_graph=True)
             gradient = y.grad
         return gradient

@@ -1,4 +1,4 @@
-"""Phase harmonics and rectifiers: time and descents (specs/performance.md 1, specs/phase_harmonics.md 9).
+"""Phase harmonics and rectifiers: time and descents.
 
     python benchmarks/phase.py --peer-python ../peervenv/bin/python          # all parts; --parts speed for one
 
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def wph(shape, J, translations=0, **options):
-    """pywph's set on the bump-steerable bank."""
+    """The set of pywph on the bump-steerable bank."""
     bank = sj.wavelets.bump_steerable(shape, J=J, L=4)
     return sj.PhaseHarmonics(bank, sj.pairs.pywph(J, 4, translations=translations, **options))
 

@@ -1,4 +1,4 @@
-"""How good are samples? Medians of five seeds beside the peer's row and beside another true map (specs/spectra.md 9).
+"""How good are samples? Medians of five seeds beside the peer's row and beside another true map.
 
     python benchmarks/quality_2d.py --fields ../shared/data/fields/fields128.npz
 
@@ -34,7 +34,7 @@ SPECTRUM_BAR = {"power_rms": 0.1, "power_max": 0.3}
 
 
 def models(x):
-    """name -> (moment map, evaluations, factor)."""
+    """Moment map, evaluations and factor by name."""
     bank = sj.wavelets.morlet(x.shape, J=5, L=4, constants=sj.wavelets.Cheng())
     spectra = sj.ScatteringSpectra(bank, isotropic=True)
     more = sj.Stack([spectra, sj.PowerSpectrum(x.shape, 10), sj.Quantiles(x.shape, x.shape[0])])
@@ -55,7 +55,7 @@ def passes(name: str, model: str, factor: float, ours: np.ndarray, true: np.ndar
             out.append(value <= SPECTRUM_BAR[column])
             continue
         if column.startswith("kurtosis"):
-            value, peer, other = (abs(v - target["reference_" + column]) for v in (value, peer, other))
+            value, peer, other = (abs(v - target["target_" + column]) for v in (value, peer, other))
         allowed = EXCEPTIONS.get((name, column), factor) if model != "same vector" else factor
         out.append(bool(value <= max(allowed * peer, other)))
     return out

@@ -1,4 +1,4 @@
-"""How good are textures and turbulence of phase harmonics and rectifiers? (specs/phase_harmonics.md 8)
+"""How good are textures and turbulence of phase harmonics and rectifiers?
 
     python benchmarks/quality_phase.py --data ../shared/data                # --models pywph for some
 
@@ -74,7 +74,7 @@ def laplacian(x) -> np.ndarray:
 
 
 def presets(name: str):
-    """recipe -> map: the set alone, and with what it leaves free."""
+    """Maps by recipe: the set alone, and with what it leaves free."""
     phi, shape = MODELS[name][0](128), (128, 128)
     free = [sj.PowerSpectrum(shape, 40), sj.Quantiles(shape, 128), sj.StructureFunctions(shape)]
     return {"alone": phi, "with spectrum, histogram, structure functions": sj.Stack([phi, *free])}

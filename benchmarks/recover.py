@@ -1,4 +1,4 @@
-"""Recovery of images from their phase harmonic correlations, up to a translation (specs/phase_harmonics.md 9).
+"""Recovery of images from their phase harmonic correlations, up to a translation.
 
     python benchmarks/recover.py --data ../shared/data/images/mzr_boat_cartoon.npz                  # cartoon64, the bar
     python benchmarks/recover.py --data ... --image boat256 --J 8 --seeds 1 --evaluations 5000 --minutes 30 \

@@ -28,7 +28,7 @@ from peers import Peer, alternately, noise  # noqa: E402
 from scatjax import kymatio  # noqa: E402
 from scatjax.run import keep_memory  # noqa: E402
 
-ROWS = [  # what both sides type, the batch, the bars of specs/performance.md 1 (issue 4 for 3D)
+ROWS = [  # what both sides type, the batch, the bars: speed over the peer
     ("Scattering2D(J=5, shape=(256, 256), L=8)", (1, 256, 256), (12, 10)),
     ("Scattering2D(J=2, shape=(32, 32), L=8)", (128, 32, 32), (3, 3.5)),
     ("Scattering1D(J=8, shape=65536, Q=8)", (1, 65536), (4, 4.5)),

@@ -1,4 +1,4 @@
-"""Scattering spectra of series: time, descents, many paths (specs/performance.md 1, specs/spectra.md 5 and 9).
+"""Scattering spectra of series: time, descents, many paths.
 
     python benchmarks/series.py --data ../shared/data/series         # all parts; --parts speed for one
 
@@ -89,7 +89,7 @@ def timed(phi, x) -> tuple[list[tuple[float, float]], float]:
 
 
 def data(folder: Path) -> dict[str, tuple[np.ndarray, int]]:
-    """name -> (series with its mean removed, J)."""
+    """Series with its mean removed, and J, by name."""
     close = np.load(folder / "snp500_daily.npz")["close"]
     helium = np.load(folder / "heliumjet_synthesized_4096.npy")
     models = np.load(folder / "models1d.npz")
@@ -156,7 +156,7 @@ def paths(arguments) -> None:
     print()
 
 
-PEER = {  # spectra alone, the worst of 3 seeds of each column but kurtosis, of which the best (specs/spectra.md 9.1)
+PEER = {  # spectra alone, the worst of 3 seeds of each column but kurtosis, of which the best
     "PS rms dB": 0.62, "W1 inc 1": 0.05, "W1 inc 4": 0.04, "W1 inc 16": 0.045, "W1 inc 64": 0.10, "kurt 1": 6.1,
     "kurt 4": 7.2, "kurt 16": 7.9, "kurt 64": 5.3, "skew 16": -1.0, "S1": 0.032, "S2": 0.01, "S3": 0.13, "S4": 0.31,
     "vol": 0.17, "vol rmse": 0.03, "lev": -4.6, "lev rmse": 0.11,

@@ -29,8 +29,8 @@ from scatjax.run import keep_memory  # noqa: E402
 
 GOLDEN = ROOT / "tests" / "golden" / "cheng"
 SIDE, J, L = 256, 6, 4
-PEER_LOSS = {50: 129.0, 100: 9.8}  # of Cheng's recipe on lensing, J=5, isotropic (specs/spectra.md 9.1)
-PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of the sheet's one run (specs/performance.md 1)
+PEER_LOSS = {50: 129.0, 100: 9.8}  # of Cheng's recipe on lensing, J=5, isotropic
+PEER_GRADIENT = 518 / 1359  # Cheng's gradient / Kymatio's, both of one run
 
 
 def ready(function, *arguments):
@@ -50,7 +50,7 @@ def check_values() -> float:
     return float(np.abs(np.asarray(c["C11"]) - want).max())
 
 
-def programs(isotropic: bool, oversampling):
+def programs(oversampling, *, isotropic: bool):
     """Forward and gradient of the covariance row, and what they cost to build."""
     x = jnp.asarray(np.random.default_rng(0).standard_normal((SIDE, SIDE)), jnp.float32)
     began = time.perf_counter()
@@ -97,7 +97,7 @@ def evaluation_rows(repeat: int, peer: Peer) -> None:
     print("| work | numbers | forward ms | gradient ms | time/limit | compile s | temp MB | filters s | retraces |")
     print("|---|---|---|---|---|---|---|---|---|")
     for isotropic, oversampling in ((False, 2), (True, 2), (False, 1), (False, "full")):
-        forward, gradient, row, bank = programs(isotropic, oversampling)
+        forward, gradient, row, bank = programs(oversampling, isotropic=isotropic)
         times = alternately({"forward": forward, "gradient": gradient}, peer, repeat)
         least = limit(bank, repeat)
         name = f"spectra {SIDE}² J={J} L={L} {'iso' if isotropic else 'full'}, oversampling={oversampling}"

@@ -59,7 +59,7 @@ def cites(*keys: str) -> Callable[[T], T]:
 
 
 def publishes(*keys: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Decorator of a constructor of rows (`Gamma`, `Pairs`): `cites`, and the rows that it makes carry the papers.
+    """Decorator of a constructor of rows (`Gamma`, `Plan`): `cites`, and the rows that it makes carry the papers.
 
     >>> import scatjax as sj
     >>> sj.pairs.pywph(J=3, L=4).select(kind="S11").papers

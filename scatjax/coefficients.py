@@ -26,7 +26,8 @@ _FILL = {"i": -1, "f": np.nan, "U": ""}  # what a row holds in a column that doe
 class Table:
     """Static columns that name the rows of an array of coefficients.
 
-    **Arguments** `columns`: name -> array, all of one length; strings, integers (-1 = does not apply) or floats (NaN).
+    Each column is an array given by its name, all of one length; strings ("" = does not apply), integers (-1) or floats
+    (NaN).
 
     >>> table = Table(kind=["S1", "S1"], j1=[0, 1])
     >>> len(table), table == Table(kind=["S1", "S1"], j1=[0, 1])
@@ -82,7 +83,7 @@ class Table:
         return np.flatnonzero(keep)
 
     def names(self) -> list[str]:
-        """One name a row, such as `C01.re[j1=0,j2=1]`, made when asked for.
+        """One name per row, such as `C01.re[j1=0,j2=1]`, made when asked for.
 
         >>> Table(kind=["S1"], j1=[2]).names()
         ['S1[j1=2]']
@@ -99,7 +100,7 @@ class Table:
 
     @functools.cached_property
     def _complex_rows(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
-        """kind -> (rows of the real part, row of each one's imaginary part or -1), None for a real kind."""
+        """By kind: rows of the real part, and the row of each one's imaginary part or -1; None for a real kind."""
         kinds = self["kind"]
         return {kind: self._pair(np.flatnonzero(kinds == kind)) for kind in dict.fromkeys(kinds.tolist())}
 
@@ -167,14 +168,14 @@ class Coefficients(eqx.Module):
         return Coefficients(self._rows(rows), self.table.take(rows), self.sites)
 
     def to_dict(self) -> dict[str, Array]:
-        """kind -> array, complex where the kind is."""
+        """Arrays by kind, complex where the kind is."""
         return {kind: self[kind] for kind in self.kinds}
 
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> None:
         """Write values and table to an .npz file (no pickle), whole or not at all."""
         arrays = {f"column_{name}": column for name, column in self.table.columns.items()}
         arrays |= {"values": np.asarray(self.values), "sites": np.array(self.sites)}
-        write_atomic(path, npz_bytes(arrays), overwrite)
+        write_atomic(path, npz_bytes(arrays), overwrite=overwrite)
 
     @staticmethod
     def load(path: str | os.PathLike) -> "Coefficients":
@@ -214,7 +215,7 @@ def _read(file: BinaryIO) -> Coefficients:
 
 
 def concatenate(tables: list[Table], **labels) -> Table:
-    """One table from several, columns that a table lacks filled with "does not apply"; `labels` adds a column each.
+    """One table from several; columns that a table lacks hold "does not apply", and each label is one more column.
 
     >>> concatenate([Table(kind=["a"], j1=[0]), Table(kind=["b"])])["j1"]
     array([ 0, -1])

@@ -25,7 +25,7 @@ class ConfigError(InputError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'x'?"` for the nearest known word, or "".
+    """The nearest known word as `"; did you mean 'x'?"`, or "".
 
     >>> did_you_mean("brik", ["brick", "vorticity"])
     "; did you mean 'brick'?"

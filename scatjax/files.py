@@ -1,4 +1,4 @@
-"""Files are written whole or not at all: to a temporary name, flushed, then renamed (engineering.md 2.5)."""
+"""Files are written whole or not at all: to a temporary name, flushed, then renamed."""
 
 import io
 import os
@@ -11,17 +11,19 @@ from .errors import InputError
 
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
-    """The arrays as an .npz file in memory; names are theirs, and objects are refused (no pickle is ever written).
+    """The bytes of an .npz file of the arrays, under their names; objects are refused (no pickle is ever written).
 
     >>> list(np.load(io.BytesIO(npz_bytes({"a": np.zeros(2)}))).files)
     ['a']
     """
+    if any(np.asarray(array).dtype.hasobject for array in arrays.values()):  # NumPy below 2.2 would pickle them
+        raise ValueError("Object arrays cannot be saved: convert them to numbers first.")
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def write_atomic(path: str | os.PathLike, data: bytes, overwrite: bool = False) -> Path:
+def write_atomic(path: str | os.PathLike, data: bytes, *, overwrite: bool = False) -> Path:
     """Write `data` to `path`; an existing file is refused unless `overwrite`. A full disk leaves no half file.
 
     >>> import tempfile, pathlib

@@ -23,8 +23,8 @@ MOVED = {
     "moments": {
         "angular": "covariances.angular", "binned": "simple.binned", "blocks": "covariances.plan",
         "channels": "simple.channels", "edges": "covariances.edges", "gamma": "covariances.gamma",
-        "gram": "spectra.gram", "increments": "simple.increments",
-        "invariant": "reductions.scale_invariant reductions.self_similarity", "layout": "spectra.rows",
+        "gram": "spectra.products", "increments": "simple.increments",
+        "invariant": "reductions.scale_invariant reductions.self_similarity", "layout": "spectra.plan",
         "local": "spectra.windows_in_time", "marginals": "simple.marginals", "means": "simple.scattering_means",
         "moments": "spectra.spectra", "outer": "spectra.outer", "phase_harmonics": "covariances.maps",
         "planar": "spectra.images", "products": "covariances.products", "pairs": "covariances.pairs",

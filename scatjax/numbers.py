@@ -23,7 +23,7 @@ def number(value) -> np.ndarray | Array:
 
 
 def positive(name: str, value) -> np.ndarray | Array:
-    """`number(value)`, refused unless positive (a traced value cannot be judged and passes).
+    """An array leaf as of `number`, refused unless positive (a traced value cannot be judged and passes).
 
     >>> positive("step_size", -1.0)
     Traceback (most recent call last):

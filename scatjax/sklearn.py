@@ -2,7 +2,7 @@ r"""The door for people who come from scikit-learn: scattering as a transformer,
 
 `ScatteringTransformer` turns rows (series, or flattened images) into rows of named coefficients; it clones, pickles,
 sits in a `Pipeline` and under a `GridSearchCV`. `PCAAffineClassifier` is the classifier of Bruna and Mallat 2013: one
-affine space a class; choose it where classes are few and features many. Both pass scikit-learn's `check_estimator`.
+affine space per class; choose it where classes are few and features many. Both pass scikit-learn's `check_estimator`.
 Needs the extra `sklearn`; `import scatjax` alone does not import scikit-learn.
 
 >>> from sklearn.datasets import load_digits
@@ -47,15 +47,20 @@ FLOATS = (np.float64, np.float32)
 class ScatteringTransformer(TransformerMixin, BaseEstimator):
     r"""Scattering coefficients of rows: `(samples, field)` to `(samples, paths times sites)`, in the dtype of the rows.
 
-    **Arguments** `shape`: of the fields, (y, x) for images; None: each row is a series. `J`, `Q`, `L`, `T`, `boundary`:
-    of Morlet wavelets, with the defaults of `wavelets.morlet`. `order`, `averaging`, `stride`: of `Scattering`; an odd
-    number of samples has no stride but 1: pass `boundary=Reflect()` or `Zero()`, or `averaging=Mean()`. `renormalize`:
-    divide orders above 1 by their parent plus epsilon; `log`: take log(|S| + epsilon), of these ratios log(|S| + 1e-3);
-    `epsilon` None: 1e-3 of the mean of the first order over the data that `fit` sees (Andén and Mallat 2014).
-    `operator`: any operator or moment map of one array of coefficients instead; its shape is that of the fields, and J
-    to boundary are left out. `batch_size`: rows at once; None: as many as fit in some 100 MB.
+    **Arguments**
 
-    **Attributes** `operator_`; `n_features_in_`; `epsilon_`, if one is used; `table_`, a row a path; `sites_`, the
+    - `J`, `Q`, `L`, `T`, `boundary`: of Morlet wavelets, with the defaults of `wavelets.morlet`.
+    - `shape`: of the fields, (y, x) for images; None: each row is a series.
+    - `order`, `averaging`, `stride`: of `Scattering`; an odd number of samples has no stride but 1: pass
+      `boundary=Reflect()` or `Zero()`, or `averaging=Mean()`.
+    - `renormalize`: divide orders above 1 by their parent plus epsilon.
+    - `log`: take log(|S| + epsilon), of these ratios log(|S| + 1e-3).
+    - `epsilon`: None: 1e-3 of the mean of the first order over the data that `fit` sees (Andén and Mallat 2014).
+    - `operator`: any operator or moment map of one array of coefficients instead; its shape is that of the fields, and
+      J to boundary are left out.
+    - `batch_size`: rows at once; None: as many as fit in some 100 MB.
+
+    **Attributes** `operator_`; `n_features_in_`; `epsilon_`, if one is used; `table_`, a row per path; `sites_`, the
     shape of the output of one path.
 
     **Errors** Rows that are not of `shape`, NaN, and what no bank can be built for, are `InputError` or ValueErrors.
@@ -79,6 +84,7 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         stride=None,
         T=None,
         boundary=None,
+        *,
         log=False,
         renormalize=False,
         epsilon=None,
@@ -96,12 +102,12 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         return self
 
     def fit_transform(self, X, y=None, **fit_params):
-        """`fit(X).transform(X)`, at the cost of one."""
+        """Rows of coefficients, as `fit(X).transform(X)` gives them, at the cost of one."""
         X, S = self._fit(X)
         return self._finish(self._scatter(X) if S is None else S)
 
     def transform(self, X):
-        """(samples, features) to (samples, paths times sites)."""
+        """Coefficients (samples, paths times sites) of rows (samples, features)."""
         check_is_fitted(self)
         return self._finish(self._scatter(validate_data(self, X, dtype=FLOATS, reset=False)))
 
@@ -171,7 +177,7 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         return np.concatenate(done)
 
     def _rows(self) -> int:
-        """Rows at once."""
+        """The number of rows at once."""
         if self.batch_size is not None:
             if not isinstance(self.batch_size, int | np.integer) or self.batch_size < 1:
                 raise InputError(f"batch_size={self.batch_size!r} must be a positive integer, or None.")
@@ -180,7 +186,7 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
         return 2 ** int(math.log2(max(VALUES // held, 1)))
 
     def _floor(self, S: NDArray[Any]) -> float:
-        """1e-3 of the mean of the first order, of all coefficients where none is of that kind."""
+        """A floor: 1e-3 of the mean of the first order, of all coefficients where none is of that kind."""
         first = self.table_["kind"] == "S1"
         floor = 1e-3 * float(np.abs(S[:, first] if first.any() else S).mean())
         return floor if floor > 0 else 1.0  # all is silent
@@ -199,14 +205,17 @@ class ScatteringTransformer(TransformerMixin, BaseEstimator):
 
 @cites("bruna2013")
 class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
-    r"""The class whose affine space is nearest: $\hat y = \arg\min_k \|(I - V_kV_k^T)(s - \mu_k)\|$.
+    r"""Classifier by the affine space that is nearest: $\hat y = \arg\min_k \|(I - V_kV_k^T)(s - \mu_k)\|$.
 
     $\mu_k$ is the mean of class k, $V_k$ its first d principal directions: right singular vectors of the centered data,
     never a covariance of features by features (Bruna and Mallat 2013, section 4.1). A class of n samples has at most
     n - 1 of them; beyond, it keeps what it has. All d at once: $\|s-\mu\|^2 - \sum_{i\le d}(v_i\cdot(s-\mu))^2$.
 
-    **Arguments** `n_components`: d; None: the best of all in cross-validation, the smallest of equals (on few points
-    that choice is noisy). `cv`: number of folds, at most the size of the smallest class, or a splitter of scikit-learn.
+    **Arguments**
+
+    - `n_components`: d; None: the best of all in cross-validation, the smallest of equals (on few points that choice is
+      noisy).
+    - `cv`: number of folds, at most the size of the smallest class, or a splitter of scikit-learn.
 
     **Attributes** `classes_`; `n_components_`; `means_` (class, feature); `components_`, (directions, feature) of each
     class; `cv_scores_`, the accuracy for d = 0, 1, .., where d was chosen.
@@ -248,7 +257,7 @@ class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[self._last(X).argmin(-1)]
 
     def _last(self, X) -> NDArray[Any]:
-        """`distances(X)[-1]` without the others."""
+        """The distances to the spaces of the last dimension alone."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         spaces = zip(self.means_, self.components_, strict=True)
@@ -256,7 +265,7 @@ class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
         return np.sqrt(np.maximum(np.stack(squares, axis=1), 0))
 
     def _chosen(self, X: NDArray[Any], labels: NDArray[Any]) -> int:
-        """d by cross-validation, all d at once."""
+        """The dimension d by cross-validation, all d at once."""
         smallest = int(np.bincount(labels).min())
         folds = min(self.cv, smallest) if isinstance(self.cv, int) else self.cv
         if smallest < 2:
@@ -274,7 +283,7 @@ class PCAAffineClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _structure(operator) -> Coefficients:
-    """What the operator makes of one field: names and shapes, nothing computed."""
+    """Names and shapes of what the operator makes of one field; nothing is computed."""
     with jax.enable_x64(False):
         known = _arrays(operator, np.ndarray, jnp.asarray)
         out = jax.eval_shape(known, jax.ShapeDtypeStruct(_fields(operator), np.float32))
@@ -294,7 +303,7 @@ def _fields(operator) -> tuple[int, ...]:
 
 
 def _held(operator) -> int:
-    """Numbers that a program holds for one field, a bound by XLA's own count: 1.8 to 2.8 a point of every path."""
+    """Numbers that a program holds for one field, a bound by XLA's own count: 1.8 to 2.8 per point of every path."""
     bank = getattr(operator, "bank", None)
     if not isinstance(bank, FilterBank):
         return 64 * math.prod(_fields(operator))
@@ -326,7 +335,7 @@ def _affine(X: NDArray[Any], labels: NDArray[Any], most: int) -> tuple[NDArray[A
 
 
 def _distances(X: NDArray[Any], means: NDArray[Any], components: list[NDArray[Any]], most: int) -> NDArray[Any]:
-    """(d, sample, class) for d = 0 .. most; a class with fewer directions keeps its last distance."""
+    """Distances (d, sample, class) for d = 0 .. most; a class with fewer directions keeps its last distance."""
     out = np.empty((most + 1, len(X), len(means)))
     for k, (mean, directions) in enumerate(zip(means, components, strict=True)):
         s = X - mean

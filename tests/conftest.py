@@ -1,4 +1,4 @@
-"""Strict flags, one key a test with its seed printed, and float64 where a test asks for it."""
+"""Strict flags, quick compilation, one key per test with its seed printed, and float64 where a test asks for it."""
 
 import jax
 import jaxtyping
@@ -7,6 +7,7 @@ import pytest
 
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture
@@ -30,6 +31,18 @@ def unchecked():
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(autouse=True)
+def _quick_programs(request):
+    """Programs that LLVM does not optimize: most tests run theirs once, and two thirds of the time went to compiling.
+
+    Those marked `golden` or `optimized` get the programs that ship, as do configs and notebooks in `.ci/run`.
+    """
+    ships = any(request.node.get_closest_marker(name) for name in ("golden", "optimized", "slow"))
+    jax.config.update("jax_disable_most_optimizations", not ships)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture(autouse=True, scope="module")

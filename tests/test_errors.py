@@ -97,7 +97,7 @@ def test_a_kernels_own_endings_compare_with_the_others():
 
     assert bool(Own.tuned == Status.tuned) and not bool(Own.tuned == Status.converged)
     assert bool(Status.tuned.success) and Status[Status.tuned] == "The chain was tuned as asked."
-    assert jax.jit(lambda status: Status.where(True, Status.tuned, status))(Status.running) == Own.tuned
+    assert jax.jit(lambda status: Status.where(jnp.asarray(True), Status.tuned, status))(Status.running) == Own.tuned
     with pytest.raises(AttributeError, match="there is no Status 'convergd'; did you mean 'converged'"):
         Status.convergd  # noqa: B018
     with pytest.raises(InputError, match="Status.running exists and says 'The run goes on.': choose another name"):

@@ -66,3 +66,14 @@ def test_constraints_hold_what_is_installed_by_the_extras():
     for requirement in wanted:
         name = re.match(r"[\w-]+", requirement)[0].lower()  # type: ignore[index]
         assert name in pins, f"constraints/py311.txt lacks {name}"
+
+
+def test_floors_are_those_of_the_project():
+    """constraints/floors.txt pins the lower bounds of pyproject.toml."""
+    import tomllib
+
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    floors = {re.match(r"[\w-]+", line)[0]: re.search(r">=([\d.]+)", line)[1] for line in wanted}
+    lines = (ROOT / "constraints/floors.txt").read_text().splitlines()
+    pins = dict(line.removesuffix(".*").split("==") for line in lines if not line.startswith("#"))
+    assert pins == floors

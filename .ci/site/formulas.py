@@ -43,7 +43,7 @@ def on_page_content(content, page, **kwargs):
     """All formulas of a page."""
     if page.file.src_uri.endswith(".ipynb"):
         content = of_notebook(SCRIPTS.sub("", content))
-    content = MARKED.sub(lambda m: mathml(m[3], page, m[2] == "["), content)
+    content = MARKED.sub(lambda m: mathml(m[3], page, display=m[2] == "["), content)
     left = re.search(r"\\\(|\\\[|\$\$", VERBATIM.sub("", content))
     if left:
         around = VERBATIM.sub("", content)[max(0, left.start() - 60) : left.end() + 60]
@@ -67,7 +67,7 @@ def marks(match: re.Match) -> str:
     return rf'<span class="arithmatex">\({match[2]}\)</span>'
 
 
-def mathml(tex: str, page, display: bool) -> str:
+def mathml(tex: str, page, *, display: bool) -> str:
     """A formula as MathML; what the converter does not know would stay in it with its backslash."""
     tex = html.unescape(tex).strip()
     for written, known in TEX.items():

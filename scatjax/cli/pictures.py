@@ -50,7 +50,7 @@ def of_analysis(folder: "Folder", model: "Model", c: "Coefficients") -> list[Pat
 
 
 def _views(target: np.ndarray, samples: np.ndarray, name: str) -> list[tuple[np.ndarray, np.ndarray, str]]:
-    """Target, samples and a name for each picture: one of gray or RGB, one a channel of other fields."""
+    """Target, samples and a name for each picture: one of gray or RGB, one per channel of other fields."""
     target = np.where(np.isnan(target), np.nanmean(target), target)
     if target.ndim == 2 or len(target) == 3:
         return [(target, samples, name)]

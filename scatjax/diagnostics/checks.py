@@ -8,7 +8,10 @@ from ..errors import InputError, check_finite, check_real
 def one_field(x, name: str = "x", dimension: int | None = None) -> np.ndarray:
     """The field in float64; complex, integer, NaN, empty or constant-size-one input is an InputError with the remedy.
 
-    **Arguments** `dimension`: the number of axes asked for, None for any.
+    **Arguments**
+
+    - `x`: the field; `name` is what a message calls it.
+    - `dimension`: the number of axes asked for, None for any.
 
     >>> one_field(np.ones((2, 2), np.float32)).dtype
     dtype('float64')
@@ -27,14 +30,14 @@ def one_field(x, name: str = "x", dimension: int | None = None) -> np.ndarray:
 
 
 def check_pair(
-    reference, candidate, names: tuple[str, str] = ("reference", "candidate"), dimension: int | None = None
+    target, candidate, names: tuple[str, str] = ("target", "candidate"), dimension: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Two fields of one shape, in float64.
 
     >>> [x.shape for x in check_pair(np.ones(4), np.zeros(4))]
     [(4,), (4,)]
     """
-    first, second = one_field(reference, names[0], dimension), one_field(candidate, names[1], dimension)
+    first, second = one_field(target, names[0], dimension), one_field(candidate, names[1], dimension)
     if first.shape != second.shape:
         raise InputError(f"{names[0]} has shape {first.shape} and {names[1]} {second.shape}: crop them to one shape.")
     return first, second

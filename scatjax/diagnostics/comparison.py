@@ -1,10 +1,11 @@
-r"""`compare`: every column of the quality tables for one pair of 2D fields (spectra.md 9.1).
+r"""`compare`: every column of the quality tables for one pair of 2D fields.
 
 What the numbers mean is seen against two rows that need no model: another true map of the same law (the floor) and the
 Gaussian `surrogate` (what a spectrum alone gives).
 """
 
 import dataclasses
+import warnings
 
 import numpy as np
 
@@ -21,11 +22,13 @@ _SIDE = 17  # the longest lag of the structure functions is 16
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A candidate field judged against a reference; `str` prints it, `to_dict` gives plain floats.
+    """A candidate field judged against a target; `str` prints it, `to_dict` gives plain floats.
 
-    `power_rms`, `power_max` in dB; `wasserstein*` in standard deviations of the reference; `kurtosis*` and `skewness`
-    of the candidate, with `reference_*` beside them; `structure_2`, `structure_4` and `minkowski_*` relative errors;
-    `bispectrum` the RMSE of band bispectra, `reference_bispectrum` the rms of the reference's.
+    - `power_rms`, `power_max`: in dB.
+    - `wasserstein*`: in standard deviations of the target.
+    - `kurtosis*`, `skewness`: of the candidate, with `target_*` beside them.
+    - `structure_2`, `structure_4`, `minkowski_*`: relative errors.
+    - `bispectrum`: the RMSE of band bispectra; `target_bispectrum`: the rms of the target's.
 
     >>> Comparison(*map(float, range(18))).to_dict()["power_max"]
     1.0
@@ -46,9 +49,9 @@ class Comparison:
     minkowski_1: float
     minkowski_2: float
     bispectrum: float
-    reference_bispectrum: float
-    reference_kurtosis: float
-    reference_kurtosis_lag_1: float
+    target_bispectrum: float
+    target_kurtosis: float
+    target_kurtosis_lag_1: float
 
     def to_dict(self) -> dict[str, float]:
         """The columns by name.
@@ -58,35 +61,42 @@ class Comparison:
         """
         return dataclasses.asdict(self)
 
+    def __getattr__(self, name: str) -> float:
+        if not name.startswith("reference_"):
+            raise AttributeError(f"{type(self).__name__} has no {name!r}.")
+        now = name.replace("reference_", "target_", 1)
+        warnings.warn(f"{name} is now {now}.", DeprecationWarning, stacklevel=2)
+        return getattr(self, now)
+
     def __str__(self) -> str:
         columns = self.to_dict()
-        references = {name.removeprefix("reference_"): value for name, value in columns.items() if "reference_" in name}
-        beside = {name: f"   reference {value:.4f}" for name, value in references.items()}
-        shown = {name: value for name, value in columns.items() if "reference_" not in name}
+        targets = {name.removeprefix("target_"): value for name, value in columns.items() if "target_" in name}
+        beside = {name: f"   target {value:.4f}" for name, value in targets.items()}
+        shown = {name: value for name, value in columns.items() if "target_" not in name}
         return "\n".join(f"{name:<18} {value:>9.4f}{beside.get(name, '')}" for name, value in shown.items())
 
 
-def compare(reference, candidate) -> Comparison:
-    """Judge a 2D field against a reference of the same shape, whatever the model (spectra.md 4, 9.1).
+def compare(target, candidate) -> Comparison:
+    """Judge a 2D field against a target of the same shape, whatever the model.
 
-    **Raises** InputError unless both are one real, finite (y, x) field, not constant, with sides of at least 17.
+    **Errors** InputError unless both are one real, finite (y, x) field, not constant, with sides of at least 17.
 
     >>> x = np.random.default_rng(0).standard_normal((64, 64))
     >>> compare(x, x).structure_4, compare(x, x).power_rms
     (0.0, 0.0)
     """
-    reference, candidate = check_pair(reference, candidate, dimension=2)
-    if min(reference.shape) < _SIDE:
-        raise InputError(f"reference has shape {reference.shape}: compare needs sides of at least {_SIDE}.")
-    rms, largest = power_ratio(reference, candidate)
-    near, far = increment_wasserstein(reference, candidate, (1, 4)).tolist()
-    second, fourth = structure_error(reference, candidate, (2, 4)).tolist()
-    area, length, euler = minkowski_error(reference, candidate).tolist()
-    error, scale = bispectrum_error(reference, candidate)
+    target, candidate = check_pair(target, candidate, dimension=2)
+    if min(target.shape) < _SIDE:
+        raise InputError(f"target has shape {target.shape}: compare needs sides of at least {_SIDE}.")
+    rms, largest = power_ratio(target, candidate)
+    near, far = increment_wasserstein(target, candidate, (1, 4)).tolist()
+    second, fourth = structure_error(target, candidate, (2, 4)).tolist()
+    area, length, euler = minkowski_error(target, candidate).tolist()
+    error, scale = bispectrum_error(target, candidate)
     return Comparison(
-        rms, largest, wasserstein(reference, candidate), std_ratio(reference, candidate), skewness(candidate),
+        rms, largest, wasserstein(target, candidate), std_ratio(target, candidate), skewness(candidate),
         kurtosis(candidate), near, far, _steepness(candidate), second, fourth, area, length, euler, error, scale,
-        kurtosis(reference), _steepness(reference),
+        kurtosis(target), _steepness(target),
     )  # fmt: skip
 
 

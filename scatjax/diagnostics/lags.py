@@ -18,9 +18,9 @@ ORDERS = (1, 2, 3, 4)
 
 
 def increments(x, lag: int) -> Float[np.ndarray, "axes *space"]:
-    r"""$x(u + l\,e_a) - x(u)$ along every axis a, periodic (spectra.md 4).
+    r"""$x(u + l\,e_a) - x(u)$ along every axis a, periodic.
 
-    **Raises** InputError if the lag is not between 1 and the shortest side minus 1.
+    **Errors** InputError if the lag is not between 1 and the shortest side minus 1.
 
     >>> increments(np.array([0.0, 1.0, 3.0]), 1)
     array([[ 1.,  2., -3.]])
@@ -31,15 +31,15 @@ def increments(x, lag: int) -> Float[np.ndarray, "axes *space"]:
     return np.stack([np.roll(x, -lag, axis) - x for axis in range(x.ndim)])
 
 
-def increment_wasserstein(reference, candidate, lags: Sequence[int] = LAGS) -> Float[np.ndarray, "lags"]:
-    """`wasserstein` of the increments at each lag, in units of the standard deviation of the reference's increments.
+def increment_wasserstein(target, candidate, lags: Sequence[int] = LAGS) -> Float[np.ndarray, "lags"]:
+    """`wasserstein` of the increments at each lag, in units of the standard deviation of the target's increments.
 
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> increment_wasserstein(x, x, (1, 4))
     array([0., 0.])
     """
-    reference, candidate = check_pair(reference, candidate)
-    return np.array([wasserstein(increments(reference, lag), increments(candidate, lag)) for lag in lags])
+    target, candidate = check_pair(target, candidate)
+    return np.array([wasserstein(increments(target, lag), increments(candidate, lag)) for lag in lags])
 
 
 def kurtosis_over_lags(x, lags: Sequence[int] = LAGS) -> Float[np.ndarray, "lags"]:
@@ -54,7 +54,7 @@ def kurtosis_over_lags(x, lags: Sequence[int] = LAGS) -> Float[np.ndarray, "lags
 def structure_functions(
     x, orders: Sequence[int | float] = ORDERS, lags: Sequence[int] = LAGS
 ) -> Float[np.ndarray, "orders lags"]:
-    r"""$S_q(l) = \langle |x(u + l\,e_a) - x(u)|^q\rangle$ over points and axes (spectra.md 4).
+    r"""$S_q(l) = \langle |x(u + l\,e_a) - x(u)|^q\rangle$ over points and axes.
 
     >>> structure_functions(np.array([0.0, 1.0, 0.0, 1.0]), orders=(2,), lags=(1, 2))
     array([[1., 0.]])
@@ -64,16 +64,16 @@ def structure_functions(
 
 
 def structure_error(
-    reference, candidate, orders: Sequence[int | float] = ORDERS, lags: Sequence[int] = LAGS
+    target, candidate, orders: Sequence[int | float] = ORDERS, lags: Sequence[int] = LAGS
 ) -> Float[np.ndarray, "orders"]:
-    r"""$\frac1{|l|}\sum_l |S_q^s(l)/S_q^r(l) - 1|$ for each order q (spectra.md 4).
+    r"""$\frac1{|l|}\sum_l |S_q^s(l)/S_q^r(l) - 1|$ for each order q.
 
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> structure_error(x, 2 * x)
     array([ 1.,  3.,  7., 15.])
     """
-    reference, candidate = check_pair(reference, candidate)
-    true, other = (structure_functions(x, orders, lags) for x in (reference, candidate))
+    target, candidate = check_pair(target, candidate)
+    true, other = (structure_functions(x, orders, lags) for x in (target, candidate))
     if not true.all():
-        raise InputError("reference does not change over one of the lags: leave that lag out.")
+        raise InputError("target does not change over one of the lags: leave that lag out.")
     return np.abs(other / true - 1).mean(1)

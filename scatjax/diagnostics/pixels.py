@@ -1,6 +1,6 @@
 r"""One-point statistics: what the histogram of a field looks like, at the scale of a pixel and after smoothing.
 
-W1 is the distance of two histograms in units of the reference's standard deviation (0.06 between two maps of one law is
+W1 is the distance of two histograms in units of the target's standard deviation (0.06 between two maps of one law is
 common); skewness and kurtosis weigh asymmetry and tails. Standard deviations have ddof 0; a Gaussian's kurtosis is 3.
 """
 
@@ -12,27 +12,27 @@ from .checks import one_field, varying
 _LEVELS = (np.arange(2000) + 0.5) / 2000
 
 
-def wasserstein(reference, candidate) -> float:
+def wasserstein(target, candidate) -> float:
     r"""$W_1/\mathrm{std}(r)$ with $W_1 = \frac1{2000}\sum_i |Q_r(q_i) - Q_s(q_i)|$, $q_i = (i + .5)/2000$.
 
-    Quantiles Q interpolate linearly (spectra.md 4). Shapes may differ: only the two sets of values count.
+    Quantiles Q interpolate linearly. Shapes may differ: only the two sets of values count.
 
     >>> x = np.random.default_rng(0).standard_normal(1000)
     >>> round(wasserstein(x, x + 0.5 * x.std()), 12)
     0.5
     """
-    reference, candidate = varying(reference, "reference"), one_field(candidate, "candidate")
-    gap = np.quantile(reference, _LEVELS) - np.quantile(candidate, _LEVELS)
-    return float(np.abs(gap).mean() / reference.std())
+    target, candidate = varying(target, "target"), one_field(candidate, "candidate")
+    gap = np.quantile(target, _LEVELS) - np.quantile(candidate, _LEVELS)
+    return float(np.abs(gap).mean() / target.std())
 
 
-def std_ratio(reference, candidate) -> float:
-    """std(candidate) / std(reference).
+def std_ratio(target, candidate) -> float:
+    """std(candidate) / std(target).
 
     >>> std_ratio(np.array([-1.0, 1.0]), np.array([-2.0, 2.0]))
     2.0
     """
-    return float(one_field(candidate, "candidate").std() / varying(reference, "reference").std())
+    return float(one_field(candidate, "candidate").std() / varying(target, "target").std())
 
 
 def _standardized_moment(x, order: int) -> float:
@@ -61,7 +61,7 @@ def kurtosis(x) -> float:
 def smooth(x, width: int | float) -> Float[np.ndarray, "*space"]:
     r"""The periodic field times $e^{-2\pi^2 s^2 |f|^2}$ in Fourier: a Gaussian blur of $s$ = `width` samples.
 
-    The one-point statistics are also looked at for s = 1, 2, 4 (spectra.md 4).
+    The one-point statistics are also looked at for s = 1, 2, 4.
 
     >>> smooth(np.eye(1, 16)[0], 2)[:4].round(3)
     array([0.199, 0.176, 0.121, 0.065])

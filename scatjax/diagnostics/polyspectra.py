@@ -1,8 +1,8 @@
 r"""Binned bispectrum and trispectrum: third and fourth order moments of band-passed fields.
 
 A set of bands contributes where wave vectors, one of each band, sum to zero. With $c_i$ the field filtered to band i,
-$B = \sum_u c_1 c_2 c_3$ costs one product a set instead of a sum over triangles. Choose `band_bispectrum` to judge a
-field against a reference (5 bands, the quality tables); `bispectrum` and `trispectrum` follow the peer
+$B = \sum_u c_1 c_2 c_3$ costs one product per set instead of a sum over triangles. Choose `band_bispectrum` to judge a
+field against a target (5 bands, the quality tables); `bispectrum` and `trispectrum` follow the peer
 (SihaoCheng/scattering_transform, Cheng et al. 2023) in bands and normalizations, to constrain or compare them.
 """
 
@@ -52,7 +52,7 @@ def closed_sets(
 ) -> tuple[Int[np.ndarray, "sets order"], Float[np.ndarray, "sets"]]:
     r"""The sets of `polygons` that have a closed polygon on this grid, and their $n = \#/N^{\,\mathrm{order}/2 - 1}$.
 
-    The peer keeps sets without one, whose value is 0/0 or noise over noise (spectra.md 7.8); here they have no row.
+    The peer keeps sets without one, whose value is 0/0 or noise over noise; here they have no row.
 
     >>> edges = log_edges(16, 3)
     >>> sets, n = closed_sets(bands((16, 16), edges, right=True), edges, 3)
@@ -100,8 +100,13 @@ def bispectrum(
     Bands $e_i < |k| \le e_{i+1}$ of `log_edges`, $c_i$ = orthonormal inverse FFT of the band, $P_i$ = mean of $|F|^2$
     over it, n = number of closed triangles over $\sqrt N$. Unlike the peer, sets without closed triangle are left out.
 
-    **Arguments** `normalize`: `by_both` (default), `by_power` or `by_count`, or any callable of (sums, powers, counts).
-    **Raises** InputError for a constant field.
+    **Arguments**
+
+    - `x`: one field of any dimension.
+    - `bins`: number of bands.
+    - `normalize`: `by_both` (default), `by_power` or `by_count`, or any callable of (sums, powers, counts).
+
+    **Errors** InputError for a constant field.
 
     >>> sets, values = bispectrum(np.random.default_rng(0).standard_normal((32, 32)), bins=4)
     >>> sets.shape, values.shape
@@ -127,11 +132,12 @@ def trispectrum(
 
 
 def band_bispectrum(x, bins: int = 5) -> tuple[Int[np.ndarray, "sets 3"], Float[np.ndarray, "sets"]]:
-    r"""$\langle c_1 c_2 c_3\rangle/\sqrt{p_1 p_2 p_3}$ of the standardized field (spectra.md 4).
+    r"""$\langle c_1 c_2 c_3\rangle/\sqrt{p_1 p_2 p_3}$ of the standardized field.
 
     $p_i = \langle c_i^2\rangle$; sets with $e_{i_1+1} + e_{i_2+1} > e_{i_3}$: correlations of three bands, of
     order 1 for strong coupling, 0 on average for Gaussian fields.
-    **Raises** InputError if a band holds no power.
+
+    **Errors** InputError if a band holds no power.
 
     >>> sets, values = band_bispectrum(np.random.default_rng(0).standard_normal((64, 64)))
     >>> len(values), bool(np.abs(values).max() < 0.5)
@@ -150,13 +156,13 @@ def band_bispectrum(x, bins: int = 5) -> tuple[Int[np.ndarray, "sets 3"], Float[
     return sets, values / np.sqrt(np.prod(power[sets], axis=1))
 
 
-def bispectrum_error(reference, candidate, bins: int = 5) -> tuple[float, float]:
-    """RMSE of the candidate's `band_bispectrum`, and the rms of the reference's, which says what is large.
+def bispectrum_error(target, candidate, bins: int = 5) -> tuple[float, float]:
+    """RMSE of the candidate's `band_bispectrum`, and the rms of the target's, which says what is large.
 
     >>> x = np.random.default_rng(0).standard_normal((64, 64))
     >>> bispectrum_error(x, x)[0]
     0.0
     """
-    reference, candidate = check_pair(reference, candidate)
-    true, other = band_bispectrum(reference, bins)[1], band_bispectrum(candidate, bins)[1]
+    target, candidate = check_pair(target, candidate)
+    true, other = band_bispectrum(target, bins)[1], band_bispectrum(candidate, bins)[1]
     return float(np.sqrt(((other - true) ** 2).mean())), float(np.sqrt((true**2).mean()))

@@ -55,7 +55,14 @@ def bootstrap(
 
     Entries that are NaN (a strike that no window reaches) in more than half of the resamples have a NaN error.
 
-    **Raises** InputError unless r is one series and samples, level, block are in range.
+    **Arguments**
+
+    - `statistic`: any function of one series that returns real numbers; it is handed `arguments`.
+    - `r`: the series.
+    - `block`, `samples`, `seed`: as of `resamples`.
+    - `level`: the share of errors that the band covers.
+
+    **Errors** InputError unless r is one series and samples, level, block are in range.
 
     >>> r = np.random.default_rng(0).standard_normal(1024)
     >>> mean = bootstrap(np.mean, r, block=8)
@@ -83,10 +90,14 @@ def resamples(
 ) -> Float[np.ndarray, "samples time"]:
     r"""Series of blocks of r, in its dtype: over the first axis `phi(resamples(r))` spreads by the error of `phi(r)`.
 
-    **Arguments** `block`: the mean length of blocks, several times the longest lag of the statistic, by default
-    $N^{2/3}$; 1: samples are taken for independent.
+    **Arguments**
 
-    **Raises** InputError unless r is one series, 1 <= block <= N/4 and samples >= 2.
+    - `r`: the series.
+    - `block`: the mean length of blocks, several times the longest lag of the statistic, by default $N^{2/3}$; 1:
+      samples are taken for independent.
+    - `samples`, `seed`: how many new series, and which.
+
+    **Errors** InputError unless r is one series, 1 <= block <= N/4 and samples >= 2.
 
     >>> resamples(np.arange(8.0), seed=0, block=2, samples=2)
     array([[5., 5., 6., 2., 3., 4., 5., 6.],
@@ -112,7 +123,7 @@ def _mean_length(length: int, block: int | float | None) -> float:
 
 
 def _indices(length: int, seed: int, block: float, samples: int) -> Iterator[np.ndarray]:
-    """Which sample stands where: a new uniform start with probability 1/block, else the next one, cyclic."""
+    """Indices of the samples of each new series: uniform starts with probability 1/block, else the next, cyclic."""
     if samples < 2:
         raise InputError(f"samples={samples}: a spread needs at least 2, an error of 10 % some 50.")
     generator, at = np.random.default_rng(seed), np.arange(length)

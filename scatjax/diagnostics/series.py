@@ -2,7 +2,7 @@ r"""Statistics of time series of returns: paths and their increments, volatility
 
 A series r (log returns, velocity differences) is not periodic: increments of its path
 $X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$ are taken without wrapping. Choose these for one-dimensional data;
-`increments` is for periodic fields; `bootstrap` gives each its error. Reference: spectra.md 4; Cont 2001 (Quantitative
+`increments` is for periodic fields; `bootstrap` gives each its error. See Cont 2001 (Quantitative
 Finance 1, 223) for what the statistics mean in finance.
 """
 
@@ -24,7 +24,7 @@ _HISTOGRAM_LAGS = (1, 4, 16, 64)
 def path_increments(r, lag: int) -> Float[np.ndarray, "points"]:
     r"""$d_l(t) = X(t + l) - X(t)$ of the path $X = [0, \mathrm{cumsum}(r - \langle r\rangle)]$, $T + 1 - l$ of them.
 
-    **Raises** InputError unless r is one series (time,) with at least `lag` samples.
+    **Errors** InputError unless r is one series (time,) with at least `lag` samples.
 
     >>> path_increments(np.array([1.0, 2.0, 3.0]), 2)
     array([-1.,  1.])
@@ -49,7 +49,7 @@ def path_structure_functions(
 
 
 def path_structure_error(
-    reference, candidate, orders: Sequence[int | float] = (1, 2, 3, 4), lags: Sequence[int] = PATH_LAGS
+    target, candidate, orders: Sequence[int | float] = (1, 2, 3, 4), lags: Sequence[int] = PATH_LAGS
 ) -> Float[np.ndarray, "orders"]:
     r"""$\frac1{|l|}\sum_l|S_q^s(l)/S_q^r(l) - 1|$ for each order; the two series may have different lengths.
 
@@ -57,8 +57,8 @@ def path_structure_error(
     >>> path_structure_error(r, 2 * r)
     array([ 1.,  3.,  7., 15.])
     """
-    reference, candidate = varying(reference, "reference", 1), varying(candidate, "candidate", 1)
-    true, other = (path_structure_functions(r, orders, lags) for r in (reference, candidate))
+    target, candidate = varying(target, "target", 1), varying(candidate, "candidate", 1)
+    true, other = (path_structure_functions(r, orders, lags) for r in (target, candidate))
     return np.abs(other / true - 1).mean(1)
 
 
@@ -101,10 +101,16 @@ def increment_histogram(
     r"""The histogram of $z = (d_l - \langle d_l\rangle)/\mathrm{std}(d_l)$ at each lag, and the Gaussian's.
 
     Densities are counts over all increments and the width of the bin, so what falls outside is missing from the sum;
-    the Gaussian is averaged over each bin as the data are. **Arguments** `edges`: ascending, by default -10, -9.75..10:
-    the same for every series, so that histograms can be compared and bootstrapped.
+    the Gaussian is averaged over each bin as the data are.
 
-    **Raises** InputError for edges that do not ascend, lags out of reach, a path that is constant.
+    **Arguments**
+
+    - `r`: the series.
+    - `lags`: of the increments, in samples.
+    - `edges`: ascending, by default -10, -9.75..10: the same for every series, so that histograms can be compared and
+      bootstrapped.
+
+    **Errors** InputError for edges that do not ascend, lags out of reach, a path that is constant.
 
     >>> h = increment_histogram(np.random.default_rng(0).standard_normal(4096), (1,))
     >>> h.density.shape, round(float(h.density.sum() / 4), 6)

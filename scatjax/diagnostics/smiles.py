@@ -36,10 +36,17 @@ def smile(
     average, the strike $K = e^{M\,\mathrm{std}(r)\sqrt T}$, the price $\langle(z_t - K)_+\rangle$ of a call for
     $M \ge 0$, $\langle(K - z_t)_+\rangle$ of a put for $M < 0$ (both imply one volatility, as $\langle z\rangle = 1$).
 
-    **Arguments** `sampling_rate`: returns a unit of time, 252 for annual volatilities of daily returns; None: the
-    volatility of one return. NaN where no window ends beyond the strike. Windows overlap: see `bootstrap` for errors.
+    **Arguments**
 
-    **Raises** InputError for maturities not between 1 and N - 1, moneyness that is not finite, a rate that is not
+    - `r`: log returns.
+    - `maturities`: T, in samples.
+    - `moneyness`: M, in standard deviations of the return over T.
+    - `sampling_rate`: returns per unit of time, 252 for annual volatilities of daily returns; None: the volatility of
+      one return.
+
+    **Returns** NaN where no window ends beyond the strike. Windows overlap: see `bootstrap` for errors.
+
+    **Errors** InputError for maturities not between 1 and N - 1, moneyness that is not finite, a rate that is not
     positive, and for r whose paths leave $e^{\pm 50}$: those are no log returns.
 
     >>> r = 0.01 * np.random.default_rng(0).standard_normal(100_000)
@@ -75,8 +82,8 @@ def implied_total(prices: np.ndarray, strikes: np.ndarray) -> np.ndarray:
     r"""The total volatility $s = \sigma\sqrt T$ of prices of options out of the money, by bisection to rounding.
 
     The share costs 1, the rate is 0: a call costs $\Phi(d) - K\Phi(d - s)$, $d = s/2 - \ln K/s$, for $K \ge 1$, a put
-    the same less $1 - K$ below. **Arguments** `prices`; `strikes`: $\ln K$. NaN where the price is 0 (Black, Scholes
-    1973, Journal of Political Economy 81, 637).
+    the same less $1 - K$ below (Black, Scholes 1973, Journal of Political Economy 81, 637). `strikes` are $\ln K$; NaN
+    where the price is 0.
 
     >>> implied_total(np.array([2 * ndtr(0.1) - 1]), np.array([0.0])).round(12)
     array([0.2])

@@ -19,8 +19,7 @@ from .checks import check_pair, one_field
 def periodogram(x) -> Float[np.ndarray, "*space"]:
     r"""$|\mathrm{fft}(x-\langle x\rangle)|^2/N$ on the FFT grid, N points: 1 on average for unit white noise.
 
-    **Arguments** `x`: one real field of any dimension. **Raises** InputError if it is not real, finite and larger
-    than one sample.
+    **Errors** InputError unless `x` is one field of any dimension, real, finite and larger than one sample.
 
     >>> periodogram(np.array([1.0, -1.0, 1.0, -1.0]))
     array([0., 0., 4., 0.])
@@ -30,7 +29,7 @@ def periodogram(x) -> Float[np.ndarray, "*space"]:
 
 
 def power_spectrum(x, bins: int = 10) -> tuple[Float[np.ndarray, "bins"], Float[np.ndarray, "bins"]]:
-    r"""Mean wave number and mean power of each logarithmic band $e_i \le |k| < e_{i+1}$ (spectra.md 4).
+    r"""Mean wave number and mean power of each logarithmic band $e_i \le |k| < e_{i+1}$.
 
     $P(k) = |\mathrm{fft}(x-\langle x\rangle)|^2/N$; edges `log_edges(max(shape), bins)`, k in cycles per longest side.
     A band that holds no wave number is NaN in both.
@@ -45,7 +44,7 @@ def power_spectrum(x, bins: int = 10) -> tuple[Float[np.ndarray, "bins"], Float[
 
 
 def welch(x: Float[np.ndarray, "time"], segment: int = 512) -> tuple[np.ndarray, np.ndarray]:
-    r"""Welch's spectrum of a series in logarithmic bands: windowed segments that overlap by half (spectra.md 4).
+    r"""Welch's spectrum of a series in logarithmic bands: windowed segments that overlap by half.
 
     Global mean removed, `np.hanning` window, $\langle|\mathrm{rfft}|^2\rangle$ over segments, then the mean over bands
     whose edges are the distinct integers of logspace(0, log10(segment/2 + 1), 11). **Returns** (mean index k, power).
@@ -66,27 +65,27 @@ def welch(x: Float[np.ndarray, "time"], segment: int = 512) -> tuple[np.ndarray,
     return bin_means(index.astype(float), masks), bin_means(power, masks)
 
 
-def decibels(reference: np.ndarray, candidate: np.ndarray) -> tuple[float, float]:
+def decibels(target: np.ndarray, candidate: np.ndarray) -> tuple[float, float]:
     r"""RMS and largest modulus of $10\log_{10}(s/r)$ over the bins that are not NaN.
 
     >>> decibels(np.array([1.0, 1.0, np.nan]), np.array([1.0, 10.0, np.nan]))
     (7.0710678118654755, 10.0)
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = 10 * np.log10(candidate / reference)
+        ratio = 10 * np.log10(candidate / target)
     ratio = ratio[~np.isnan(ratio)]
     return float(np.sqrt((ratio**2).mean())), float(np.abs(ratio).max())
 
 
-def power_ratio(reference, candidate, bins: int = 10) -> tuple[float, float]:
-    r"""How far two power spectra are apart, in dB: rms and max over the bands of $10\log_{10}(P_s/P_r)$ (spectra.md 4).
+def power_ratio(target, candidate, bins: int = 10) -> tuple[float, float]:
+    r"""Distance of two power spectra in dB: rms and max over the bands of $10\log_{10}(P_s/P_r)$.
 
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> power_ratio(x, 10 * x)
     (20.0, 20.0)
     """
-    reference, candidate = check_pair(reference, candidate)
-    return decibels(power_spectrum(reference, bins)[1], power_spectrum(candidate, bins)[1])
+    target, candidate = check_pair(target, candidate)
+    return decibels(power_spectrum(target, bins)[1], power_spectrum(candidate, bins)[1])
 
 
 def with_phases(x, noise) -> Float[np.ndarray, "*space"]:
@@ -106,8 +105,8 @@ def with_phases(x, noise) -> Float[np.ndarray, "*space"]:
 def surrogate(key: Array, x) -> Float[np.ndarray, "*space"]:
     r"""A field with the periodogram and mean of $x$ and the phases of white noise: nearly Gaussian, no structure.
 
-    Theiler et al. 1992 (Physica D 58, 77). Its spectrum is the target's realization, so its spectral error is 0,
-    which no fair draw from a model reaches.
+    Theiler et al. 1992 (Physica D 58, 77). Its spectrum is the field's own, so its spectral error is 0, which no
+    fair draw from a model reaches.
 
     >>> x = np.random.default_rng(0).standard_normal((16, 16)) ** 3
     >>> power_ratio(x, surrogate(jax.random.key(0), x))[1] < 1e-6

@@ -19,9 +19,12 @@ def minkowski(x, levels: Sequence[float] | np.ndarray = LEVELS) -> Float[np.ndar
 
     $V_0 = \langle b\rangle$; $V_1$ = density of pixel edges between $b$ and not $b$; $V_2 = \langle b\rangle -
     \langle h\rangle - \langle v\rangle + \langle q\rangle$ with $h, v$ pairs of neighbors along x, y and $q$ squares of
-    four: the Euler characteristic of the 4-connected set (spectra.md 4).
+    four: the Euler characteristic of the 4-connected set.
 
-    **Arguments** `x`: one 2D field. `levels`: in standard deviations, default -2 to 3 in 21.
+    **Arguments**
+
+    - `x`: one 2D field.
+    - `levels`: u, in standard deviations, default -2 to 3 in 21.
 
     >>> x = np.zeros((8, 8)); x[2:4, 2:5] = 1.0
     >>> minkowski(x, [1.0])[:, 0] * 64
@@ -40,13 +43,13 @@ def _functionals(b: np.ndarray) -> np.ndarray:
     return np.array([b.mean(), length, b.mean() - h.mean() - v.mean() + q.mean()])
 
 
-def minkowski_error(reference, candidate, levels: Sequence[float] | np.ndarray = LEVELS) -> Float[np.ndarray, "3"]:
-    r"""rms over levels of $V_i^s - V_i^r$ over the rms of $V_i^r$, for i = 0, 1, 2 (spectra.md 4).
+def minkowski_error(target, candidate, levels: Sequence[float] | np.ndarray = LEVELS) -> Float[np.ndarray, "3"]:
+    r"""Rms over levels of $V_i^s - V_i^r$ over the rms of $V_i^r$, for i = 0, 1, 2.
 
     >>> x = np.random.default_rng(0).standard_normal((32, 32))
     >>> minkowski_error(x, 3 * x + 1)
     array([0., 0., 0.])
     """
-    reference, candidate = check_pair(reference, candidate, dimension=2)
-    true, other = minkowski(reference, levels), minkowski(candidate, levels)
+    target, candidate = check_pair(target, candidate, dimension=2)
+    true, other = minkowski(target, levels), minkowski(candidate, levels)
     return np.sqrt(((other - true) ** 2).mean(1) / (true**2).mean(1))

@@ -1,12 +1,23 @@
 r"""Energies: pytrees that are called, `energy(x) -> scalar`, and descended by the samplers of `scatjax.samplers`.
 
 The microcanonical energy is $E(x) = \frac12 |(\Phi(x) - y)/s|^2$ (Bruna, Mallat 2018): a least-squares energy,
-which gives its residual too, so that Gauss-Newton solvers can use it. What changes between calls (targets, weights)
-is a leaf: a new target is no new program. An energy acts on ONE state, channels included; verbs `vmap` over samples.
+which gives its residual too, so that Gauss-Newton solvers can use it.
+
+An energy of your own is one class. Inherit from `AbstractLeastSquares` and write `residual`, where the energy is half a
+sum of squares: Levenberg-Marquardt then takes it as L-BFGS does. Else inherit from `AbstractEnergy` and write
+`__call__`. It acts on ONE state, channels included; verbs `vmap` over samples. What changes between calls (targets,
+weights, temperatures) is an array field: a new target is no new program. Members are abstract or final.
+
+>>> class Quartic(AbstractEnergy):
+...     strength: Array
+...     def __call__(self, x):
+...         return self.strength * jnp.sum(x**4)
+>>> float(Quartic(jnp.array(0.5))(jnp.ones(4)))
+2.0
 """
 
 import abc
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -28,9 +39,11 @@ class AbstractEnergy(eqx.Module):
     def __call__(self, x: Array) -> Float[Array, ""]:
         """The energy of one state."""
 
+    @final
     def __hash__(self) -> int:
         return id(self)
 
+    @final
     def __eq__(self, other) -> bool:
         return self is other
 
@@ -50,6 +63,7 @@ class AbstractLeastSquares(AbstractEnergy):
     def residual(self, x: Array) -> Float[Array, "K"]:
         """The K real numbers that vanish at a solution."""
 
+    @final
     def __call__(self, x):
         """Half of the squared norm of the residual."""
         return 0.5 * jnp.sum(self.residual(x) ** 2)
@@ -57,12 +71,15 @@ class AbstractLeastSquares(AbstractEnergy):
 
 @cites("bruna2018")
 class Matching(AbstractLeastSquares):
-    r"""$r(x) = w\,(\Phi(x) - y)$, so that $E(x) = \frac12 \sum_k w_k^2 (\Phi_k(x) - y_k)^2$ (maxent.md 4).
+    r"""$r(x) = w\,(\Phi(x) - y)$, so that $E(x) = \frac12 \sum_k w_k^2 (\Phi_k(x) - y_k)^2$.
 
-    **Arguments** `phi`: anything with `.vector(x) -> (K,)` real, such as a moment map; `target`: (K,) numbers, or
-    Coefficients; `weights`: (K,) numbers, by default `phi.weights` if the map has them, else 1.
+    **Arguments**
 
-    **Raises** InputError if target, weights and `phi.vector(x)` have not one length.
+    - `phi`: anything with `.vector(x) -> (K,)` real, such as a moment map.
+    - `target`: (K,) numbers, or Coefficients.
+    - `weights`: (K,) numbers, by default `phi.weights` if the map has them, else 1.
+
+    **Errors** InputError if target, weights and `phi.vector(x)` have not one length.
 
     >>> class Powers(eqx.Module):
     ...     def vector(self, x):
@@ -92,7 +109,7 @@ class Matching(AbstractLeastSquares):
             )
 
     def residual(self, x):
-        """$w\\,(\\Phi(x) - y)$, in the dtype of `phi.vector(x)`."""
+        r"""$w\,(\Phi(x) - y)$, in the dtype of `phi.vector(x)`."""
         values = self.phi.vector(x)
         if values.shape != self.target.shape:
             raise InputError(
@@ -111,7 +128,7 @@ def _real(values, name: str) -> Array:
 
 
 class PulledEnergy(AbstractEnergy):
-    """An energy as a function of a variable: $v \\mapsto E(\\mathrm{decode}(v))$. Made by `Pulled`."""
+    r"""An energy as a function of a variable: $v \mapsto E(\mathrm{decode}(v))$. Made by `Pulled`."""
 
     energy: AbstractEnergy
     variable: AbstractVariable
@@ -122,7 +139,7 @@ class PulledEnergy(AbstractEnergy):
 
 
 class PulledLeastSquares(AbstractLeastSquares):
-    """A least-squares energy as a function of a variable: $v \\mapsto r(\\mathrm{decode}(v))$. Made by `Pulled`."""
+    r"""A least-squares energy as a function of a variable: $v \mapsto r(\mathrm{decode}(v))$. Made by `Pulled`."""
 
     energy: AbstractLeastSquares
     variable: AbstractVariable
@@ -133,8 +150,13 @@ class PulledLeastSquares(AbstractLeastSquares):
 
 
 def Pulled(energy: AbstractEnergy, variable: AbstractVariable) -> AbstractEnergy:
-    """The energy that solvers see when they descend on a variable: $E \\circ$ decode; least squares stays least
+    r"""The energy that solvers see when they descend on a variable: $E \circ$ decode; least squares stays least
     squares.
+
+    **Arguments**
+
+    - `energy`: of a state.
+    - `variable`: what is moved in place of the state.
 
     >>> from scatjax.energies import Centered
     >>> class Half(AbstractLeastSquares):

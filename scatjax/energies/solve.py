@@ -15,15 +15,19 @@ def unit_diagonal(gram: Float[Array, "K K"]) -> tuple[Float[Array, "K K"], Float
     >>> unit_diagonal(jnp.array([[4.0, 2.0], [2.0, 9.0]]))[1]
     Array([2., 3.], dtype=float32)
     """
-    scale = _safe(jnp.sqrt(jnp.diag(gram)))
+    scale = nonzero(jnp.sqrt(jnp.diag(gram)))
     return gram / (scale[:, None] * scale[None, :]), scale
 
 
 def gram_solve(gram: Float[Array, "K K"], right: Float[Array, "K"], ridge: Number) -> Float[Array, "K"]:
-    r"""$(A + \mathrm{ridge}\,I)^{-1} (r/d) / d$ with A the Gram matrix of unit diagonal .
+    r"""$(A + \mathrm{ridge}\,I)^{-1} (r/d) / d$ with A the Gram matrix of unit diagonal.
 
-    `ridge` is relative to a unit diagonal: 0 for a few well-chosen
-    moments, 1e-7 in score matching, 1 to start a Levenberg-Marquardt run.
+    **Arguments**
+
+    - `gram`: G.
+    - `right`: r.
+    - `ridge`: relative to a unit diagonal: 0 for a few well-chosen moments, 1e-7 in score matching, 1 to start a
+      Levenberg-Marquardt run.
 
     >>> gram_solve(jnp.diag(jnp.array([1.0, 100.0])), jnp.array([1.0, 100.0]), 0.0)
     Array([1., 1.], dtype=float32)
@@ -43,7 +47,7 @@ def condition(gram: Float[Array, "K K"]) -> Float[Array, ""]:
     return values[-1] / values[0]
 
 
-def _safe(scale: Array) -> Array:
+def nonzero(scale: Array) -> Array:
     """The scales, 1 where a moment has no slope but rounding: one that the variable holds fixed counts as it is."""
     floor = jnp.finfo(scale.dtype).eps * scale.max(initial=0.0)
     return jnp.where(scale > floor, scale, jnp.ones_like(scale))

@@ -1,12 +1,23 @@
 r"""Variables: what a solver moves in place of the pixels. Better conditioning is a choice of variable, not of solver.
 
 A variable is a pair `encode(x) -> v`, `decode(v) -> x` with encode(decode(v)) = v; the solver descends on
-$E(\mathrm{decode}(v))$ (`energies.Pulled`). A helium-jet path took 600 evaluations on levels and 82 on a whitened
+$E(\mathrm{decode}(v))$ (`energies.Pulled`). A helium-jet path took 600 evaluations on its values and 82 on a whitened
 variable, for the same tolerance. All act on ONE state, channels included; `vmap` over samples.
 
 `Pixels` changes nothing; `Whitened` (whitened.py) divides by a target's spectrum; `Fixed` moves the pixels of a
 mask only; `Centered` takes the mean out of the search; `Increments` moves the steps of a path; `Composed` applies
 two in turn.
+
+A variable of your own is one class that inherits from `AbstractVariable` and writes `encode` and `decode`. What it must
+keep: encode(decode(v)) = v, decode(encode(x)) = x for each x that can be reached, and decode is differentiable.
+
+>>> class Logarithm(AbstractVariable):                          # for fields that stay positive
+...     def encode(self, x):
+...         return jnp.log(x)
+...     def decode(self, v):
+...         return jnp.exp(v)
+>>> bool(jnp.allclose(Logarithm().encode(Logarithm().decode(jnp.array([-1.0, 2.0]))), jnp.array([-1.0, 2.0])))
+True
 """
 
 import abc
@@ -39,21 +50,24 @@ class Pixels(AbstractVariable):
     """
 
     def encode(self, x):
-        """`x`."""
+        """The state as it is."""
         return x
 
     def decode(self, v):
-        """`v`."""
+        """The variable as it is."""
         return v
 
 
 class Fixed(AbstractVariable):
     """Pixels where `mask` is True keep `values`; v holds the free ones, (n_free,), in C order.
 
-    **Arguments** `mask`: boolean, of the state's shape or its last axes (then alike for all channels); concrete,
-    since the number of free pixels is the shape of v. `values`: the state whose masked pixels are kept.
+    **Arguments**
 
-    **Raises** InputError if the shapes do not fit, or nothing is free.
+    - `mask`: boolean, of the state's shape or its last axes (then alike for all channels); concrete, since the number
+      of free pixels is the shape of v.
+    - `values`: the state whose masked pixels are kept.
+
+    **Errors** InputError if the shapes do not fit, or nothing is free.
 
     >>> variable = Fixed([True, False, False], [7.0, 0.0, 0.0])
     >>> variable.decode(jnp.array([1.0, 2.0]))
@@ -91,7 +105,9 @@ class Centered(AbstractVariable):
 
     v has mean 0: encode(decode(v)) = v for such v, and gradients keep it so.
 
-    **Arguments** `mean`: the target's mean m, a number, or (channels,) numbers for the leading axis of the state.
+    **Arguments**
+
+    - `mean`: the target's mean m, a number, or (channels,) numbers for the leading axis of the state.
 
     >>> Centered(10.0).decode(jnp.array([1.0, 3.0]))
     Array([ 9., 11.], dtype=float32)
@@ -121,7 +137,7 @@ class Centered(AbstractVariable):
 class Increments(AbstractVariable):
     """A path by its steps along the last axis: $v_0 = x_0$, $v_t = x_t - x_{t-1}$; decode is the running sum.
 
-    For series whose increments are closer to white than their levels (prices, turbulent velocities in time).
+    For series whose increments are closer to white than their values (prices, turbulent velocities in time).
 
     >>> Increments().encode(jnp.array([2.0, 3.0, 5.0]))
     Array([2., 1., 2.], dtype=float32)
@@ -138,6 +154,11 @@ class Increments(AbstractVariable):
 
 class Composed(AbstractVariable):
     """Two variables in turn: encode = second.encode(first.encode(x)), decode the other way round.
+
+    **Arguments**
+
+    - `first`: the variable of the state.
+    - `second`: the variable of that variable.
 
     >>> variable = Composed(Increments(), Fixed([True, False, False], [1.0, 0.0, 0.0]))      # a path that starts at 1
     >>> variable.decode(jnp.array([2.0, -1.0]))

@@ -48,12 +48,16 @@ class Whitened(AbstractVariable):
     ) -> "Whitened":
         """The variable whitened by a field `([channel], *space)`, or by the mean power of a stack of them.
 
-        **Arguments** `dimension`: number of spatial axes, by default all axes of the target but the channels; needed
-        for a stack. `channels`: None, or the length of the axis before the spatial ones. `smoothing_octaves`: width of
-        the radial bands. `floor`: least power, as a part of the variance. `tilt`: the amplitude grows as $|k|^t$ beyond
-        the spectrum's; it keeps its mean square.
+        **Arguments**
 
-        **Raises** InputError for a target of other shape, of zero variance, not real or not finite.
+        - `target`: the field, or stack.
+        - `dimension`: number of spatial axes, by default all axes of the target but the channels; needed for a stack.
+        - `channels`: None, or the length of the axis before the spatial ones.
+        - `smoothing_octaves`: width of the radial bands.
+        - `floor`: least power, as a part of the variance.
+        - `tilt`: the amplitude grows as $|k|^t$ beyond the spectrum's; it keeps its mean square.
+
+        **Errors** InputError for a target of other shape, of zero variance, not real or not finite.
         """
         dtype = check_real(target, "target")
         check_finite(target, "target")
@@ -92,7 +96,7 @@ class Whitened(AbstractVariable):
 
 
 def _tilted(amplitude: np.ndarray, shape: tuple[int, ...], tilt: float) -> np.ndarray:
-    """Times |k|^tilt, |k| in cycles a sample up to 1/2, mode 0 as the slowest; the mean square over modes as before."""
+    """The amplitude times |k|^tilt, |k| in cycles per sample up to 1/2, mode 0 slowest; the mean square stays."""
     if not tilt:
         return amplitude
     k = np.sqrt(sum(np.square(f) for f in np.meshgrid(*map(np.fft.fftfreq, shape), indexing="ij")))
@@ -103,7 +107,7 @@ def _tilted(amplitude: np.ndarray, shape: tuple[int, ...], tilt: float) -> np.nd
 
 
 def _mean_power(fields: np.ndarray, dimension: int) -> np.ndarray:
-    """$\\langle|\\hat x|^2\\rangle/n$ of the centered fields, meaned over the first axis; its mean is the variance."""
+    r"""$\langle|\hat x|^2\rangle/n$ of the centered fields, meaned over the first axis; its mean is the variance."""
     axes = tuple(range(-dimension, 0))
     centered = fields - fields.mean(axes, keepdims=True)
     power = (np.abs(np.fft.fftn(centered, axes=axes)) ** 2).mean(0) / np.prod(fields.shape[-dimension:])

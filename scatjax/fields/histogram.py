@@ -14,15 +14,20 @@ from ..errors import InputError, check_finite, check_real
 
 @cites("brochard2022")
 def match_histogram(x, target, bins: int = 100) -> np.ndarray:
-    r"""x with the histogram of the target: $x(u) \mapsto F^{-1}(r(u))$, $r \in (0, 1]$ the rank of the pixel.
+    r"""The field x with the histogram of the target: $x(u) \mapsto F^{-1}(r(u))$, $r \in (0, 1]$ the rank of the pixel.
 
     F is the piecewise linear distribution function of a histogram of the target in `bins` equal bins; equal pixels
     share their mean rank (Brochard, Zhang and Mallat 2022). Of fields with three axes, `(channel, y, x)`, each channel
     is matched to the target's own.
 
-    **Arguments** `x`, `target`: (time,), (y, x) or (channel, y, x), of any sides; of the target NaN are gaps.
+    **Arguments**
 
-    **Returns** the shape and dtype of x. **Errors** InputError for other ranks, channels that differ, bins < 1.
+    - `x`, `target`: (time,), (y, x) or (channel, y, x), of any sides; of the target NaN are gaps.
+    - `bins`: number of bins of the histogram.
+
+    **Returns** the shape and dtype of x.
+
+    **Errors** InputError for other ranks, channels that differ, bins < 1.
 
     >>> match_histogram(np.array([3.0, 1.0, 2.0, 1.0]), np.array([0.0, 1.0, 2.0, 4.0]), bins=2).round(6)
     array([4. , 1.5, 3. , 1.5])

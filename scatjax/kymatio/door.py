@@ -11,14 +11,14 @@ CALLER = 5  # frames from a warning to who builds the object: a function, `__ini
 
 
 class Door(eqx.Module):
-    """What the three share: `S(x)`, `S.scattering(x)`, and words for what Kymatio's objects can do and these not."""
+    """Base of the three: `S(x)`, `S.scattering(x)`, and words for what Kymatio's objects can do and these not."""
 
     def __call__(self, x):
         """Scattering coefficients, laid out as `out_type` says."""
         return self._scattered(x)
 
     def scattering(self, x):
-        """The same as `S(x)`."""
+        """Scattering coefficients, as `S(x)` gives them."""
         return self._scattered(x)
 
     def __getattr__(self, name: str):
@@ -43,7 +43,7 @@ class Door(eqx.Module):
 
 
 def warn_ignored(backend=None, frontend=None, **unknown) -> None:
-    """Arguments of Kymatio's that mean nothing here; others are mistakes."""
+    """Warn of arguments of Kymatio's that mean nothing here; others are mistakes."""
     if unknown:
         raise TypeError(f"unknown arguments {sorted(unknown)}; see kymatio.org for those of this class.")
     for name, value in (("backend", backend), ("frontend", frontend)):
@@ -52,7 +52,7 @@ def warn_ignored(backend=None, frontend=None, **unknown) -> None:
 
 
 def checked_out_type(out_type: str, known: tuple[str, ...]) -> str:
-    """`out_type`, or the remedy."""
+    """The layout `out_type` if it is known, or an error with the remedy."""
     if out_type not in known:
         raise InputError(f"out_type={out_type!r}: use one of {known}.")
     return out_type

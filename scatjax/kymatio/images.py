@@ -19,8 +19,16 @@ from .layout import check_real_paths, count_paths, laid_out, meta_columns
 class Scattering2D(Door):
     """Scattering of images `(*batch, M, N)`: `(*batch, paths, M/2^J, N/2^J)`, or a list of paths.
 
-    **Arguments** as Kymatio's: `J` octaves, `shape` = (M, N), `L` angles, `max_order`, `pre_pad` (fields come padded,
-    of shape `padded_shape`), `out_type` = "array" or "list". The pad of 2^J leaves coefficients at the border off by up
+    **Arguments** are Kymatio's:
+
+    - `J`: number of octaves.
+    - `shape`: (M, N).
+    - `L`: number of angles.
+    - `max_order`: the highest order.
+    - `pre_pad`: fields come padded, of shape `padded_shape`.
+    - `out_type`: "array" or "list".
+
+    The pad of 2^J leaves coefficients at the border off by up
     to 14 % (order 1) and 30 % (order 2) of the largest: `sj.Scattering` with `Reflect()` brings that to 1e-3.
 
     >>> import numpy as np

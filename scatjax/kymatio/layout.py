@@ -11,13 +11,13 @@ from ..errors import InputError
 
 
 def check_real_paths(x, out_type: str) -> None:
-    """Kymatio's keys know no sign of frequency, and one path of order 0."""
+    """Refuse complex fields where paths have keys: Kymatio's know no sign of frequency, and one path of order 0."""
     if out_type != "array" and np.iscomplexobj(x):
         raise InputError(f"complex fields have no out_type={out_type!r}: use 'array', or sj.Scattering and its table.")
 
 
 def _by_layer(table: Table, name: str) -> list[np.ndarray]:
-    """The columns name1, name2, .. of a table; n = j L + l where bands have angles, and their theta is an index."""
+    """Columns name1, name2, .. of a table; n = j L + l where bands have angles, and their theta is an index."""
     layers = [m for m in range(1, 1 + int(table["order"].max())) if f"j{m}" in table.columns]
     if name == "n" and "l1" in table.columns:
         angles = 1 + max((int(table[f"l{m}"].max()) for m in layers), default=0)
@@ -26,7 +26,7 @@ def _by_layer(table: Table, name: str) -> list[np.ndarray]:
 
 
 def _keys(table: Table) -> list[tuple[int, ...]]:
-    """(n1, .., nm) of each row."""
+    """Indices (n1, .., nm) of each row."""
     columns = _by_layer(table, "n")
     return [tuple(int(n) for n in row if n >= 0) for row in np.stack(columns, 1)] if columns else [()] * len(table)
 
@@ -38,7 +38,7 @@ def count_paths(table: Table, max_order: int, detail: bool) -> int | tuple[int, 
 
 
 def meta_columns(table: Table, max_order: int, names: tuple[str, ...]) -> dict[str, Any]:
-    """`meta()`: order and key of each row, and the named columns, (rows, max_order), NaN where there is no layer."""
+    """What `meta()` returns: order, key and the named columns, (rows, max_order), NaN where there is no layer."""
     out: dict[str, Any] = {"order": table["order"], "key": _keys(table)}
     for name in names:
         columns = [np.where(np.asarray(c) == -1, np.nan, c).astype(float) for c in _by_layer(table, name)]

@@ -19,6 +19,7 @@ from ..operators import Local, Mean, Off, Scattering
 from ..wavelets import Decimated, Kymatio
 from ..wavelets.bank import FilterBank, make_bank
 from ..wavelets.families.morlet_series import MorletSeries
+from ..wavelets.family import AbstractFamily
 from .door import CALLER, Door, checked_out_type, warn_ignored
 from .layout import check_real_paths, count_paths, laid_out, meta_columns
 
@@ -27,9 +28,15 @@ from .layout import check_real_paths, count_paths, laid_out, meta_columns
 class Scattering1D(Door):
     """Scattering of series `(*batch, N)`: `(*batch, paths, samples)`, or a dict or list of paths.
 
-    **Arguments** as Kymatio's: `J` octaves, `shape` = N or (N,), `Q` wavelets an octave (one entry an order), `T`
-    averaging support (None: 2^J; 0: none; "global": the mean), `stride` of the output (default: the power of two below
-    T), `max_order`, `out_type` = "array", "dict" (keys (), (n1,), (n1, n2)) or "list".
+    **Arguments** are Kymatio's:
+
+    - `J`: number of octaves.
+    - `shape`: N or (N,).
+    - `Q`: wavelets per octave, one entry per order.
+    - `T`: support of the averaging; None: 2^J; 0: none; "global": the mean.
+    - `stride`: of the output, by default the power of two below T.
+    - `max_order`: the highest order.
+    - `out_type`: "array", "dict" (keys (), (n1,), (n1, n2)) or "list".
 
     **Errors** InputError (a ValueError) for 2^J > N, T > N, a stride above T, out_type="array" with T=0.
 
@@ -124,12 +131,12 @@ class Scattering1D(Door):
     @property
     def psi1_f(self) -> list[dict[str, Any]]:
         """Filters of the first order over Kymatio's torus, with xi, sigma, j."""
-        return _filters(self._peer, levels=False)
+        return _filters(self._peer, folded=False)
 
     @property
     def psi2_f(self) -> list[dict[str, Any]]:
         """Filters of the second order at each octave of subsampling."""
-        return _filters(self._peer.layer(1), levels=True)
+        return _filters(self._peer.layer(1), folded=True)
 
     @property
     def phi_f(self) -> dict[str, Any]:
@@ -139,10 +146,10 @@ class Scattering1D(Door):
 
 
 def from_030(values, S: Scattering1D) -> Array:
-    """What Kymatio 0.3.0 computed in one dimension, `(*batch, paths, samples)`, in the scale of main and of `S`.
+    """Coefficients that Kymatio 0.3.0 computed in one dimension, `(*batch, paths, samples)`, in the scale of `S`.
 
-    0.3.0 folds filters with a mean: it has S 2^-K1 at order 1 and S 2^-(K1 + min(j2, log2 T)) at order 2, K1 = min(j1,
-    log2 T).
+    That release folds filters with a mean: it has S 2^-K1 at order 1 and S 2^-(K1 + min(j2, log2 T)) at order 2,
+    K1 = min(j1, log2 T).
 
     >>> S = Scattering1D(J=3, shape=256)
     >>> bool((from_030(np.ones((S.output_size(), 32), np.float32), S)[0] == 1).all())
@@ -158,7 +165,7 @@ def from_030(values, S: Scattering1D) -> Array:
 
 
 def _series_families(J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: float, order: int) -> list[MorletSeries]:
-    """Kymatio's wavelets, one family a layer, or the remedy."""
+    """Kymatio's wavelets, one family per layer, or the remedy."""
     if len(shape) != 1:
         raise InputError(f"shape={shape} must be the length of a series, N or (N,).")
     N = shape[0]
@@ -170,7 +177,7 @@ def _series_families(J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: floa
 
 
 def _series_bank(
-    families: list[MorletSeries], pads: tuple[int, int], N: int, T: float, stride: int | None
+    families: Sequence[AbstractFamily], pads: tuple[int, int], N: int, T: float, stride: int | None
 ) -> FilterBank:
     """A bank on grids that keep every 2^K-th sample, K at most that of the stride."""
     most = None if stride is None else int(math.log2(stride))
@@ -178,7 +185,7 @@ def _series_bank(
 
 
 def _pads(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
-    """Kymatio's: six half supports of the low-pass, or as much as two reflections give, up to a power of two."""
+    """Kymatio's pads: six half supports of the low-pass, or as much as two reflections give, up to a power of two."""
     low = np.abs(np.fft.ifft(family.phi((N,), T)))[: N // 2]
     tails = np.cumsum(low[::-1])[::-1]
     small = np.flatnonzero(tails <= 1e-3)
@@ -192,7 +199,7 @@ def _pads(family: MorletSeries, N: int, T: float) -> tuple[int, int]:
 
 
 def _sufficient(pads: tuple[int, int], N: int, scale: float, T: float) -> tuple[int, int]:
-    """As many samples of Kymatio's pads as move the digits: its powers of two leave up to half of the torus unread.
+    """Pads of as many samples of Kymatio's as move the digits: its powers of two leave up to half of the torus unread.
 
     A coefficient reads the low-pass, of width T/.2 pi samples, and wavelets of at most 2^J/.2 pi, twice as wide from
     layer to layer: together a Gaussian, of which 8.5 widths leave 1e-17. Samples are kept where Kymatio keeps them.
@@ -215,9 +222,10 @@ def _stride(T: float, stride: int | None, oversampling: int) -> int:
     return stride
 
 
-def _filters(bank: FilterBank, levels: bool) -> list[dict[str, Any]]:
+def _filters(bank: FilterBank, *, folded: bool) -> list[dict[str, Any]]:
+    """Kymatio's list of filters, `folded` to each octave of subsampling up to their own; "levels" is its word."""
     table, psi = bank.table, bank.filters()
-    folds = lambda row: range(int(table["j"][row]) + 1 if levels else 1)
+    folds = lambda row: range(int(table["j"][row]) + 1 if folded else 1)
     return [
         {
             "levels": [psi[row].reshape(2**k, -1).sum(0) for k in folds(row)],

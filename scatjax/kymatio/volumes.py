@@ -12,7 +12,7 @@ from .door import Door, warn_ignored
 class HarmonicScattering3D(Door):
     """Solid harmonic scattering of volumes `(*batch, M, N, O)`: `(*batch, paths, L+1, powers)`.
 
-    **Arguments** as Kymatio's; `method` must be "integral" and `points` None. Paths are the scales j1 = 0..J, then the
+    **Arguments** are Kymatio's; `method` must be "integral" and `points` None. Paths are the scales j1 = 0..J, then the
     pairs j1 < j2. Sums of x^q itself (order 0) are in `sj.SolidHarmonicScattering(order_zero=True)`.
 
     >>> import numpy as np

@@ -1,9 +1,16 @@
 """Moment maps: named numbers that summarize a field."""
 
 from .around import AbstractAround as AbstractAround
+from .around import Ensemble as Ensemble
 from .around import Mean as Mean
 from .around import Stack as Stack
+from .base import NOTHING as NOTHING
 from .base import AbstractMoments as AbstractMoments
+from .base import AbstractPlain as AbstractPlain
+from .base import AbstractScaled as AbstractScaled
+from .base import AbstractUnmasked as AbstractUnmasked
+from .base import Frozen as Frozen
+from .base import freeze as freeze
 from .covariances import pairs as pairs
 from .covariances.gamma import Gamma as Gamma
 from .covariances.maps import PhaseHarmonics as PhaseHarmonics

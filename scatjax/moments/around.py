@@ -1,4 +1,10 @@
-"""Moment maps made of other maps: several side by side, one around another, the mean over an ensemble."""
+"""Moment maps made of other maps: several side by side, one around another, the mean over an ensemble.
+
+A map around another one inherits from `AbstractAround` and writes `phi`, `channels`, `table`, `weights`, `numbers`:
+`fit`, `at`, `with_mask` act on the map inside.
+"""
+
+from typing import final
 
 import equinox as eqx
 import jax
@@ -7,13 +13,18 @@ import numpy as np
 
 from ..coefficients import concatenate
 from ..errors import InputError
-from .base import AbstractMoments
+from .base import AbstractMoments, Frozen
 
 
 class Stack(AbstractMoments):
     """Several moment maps as one: their rows one after the other, each map's times its weight in a matching energy.
 
     A weight multiplies the residuals of its map (its square multiplies their energy). The table gains a column `map`.
+
+    **Arguments**
+
+    - `maps`: moment maps of the same fields; all with a mask, or none.
+    - `weights`: one number for each map, 1 by default.
 
     >>> from scatjax.moments import Quantiles, PowerSpectrum
     >>> phi = Stack((Quantiles((16, 16), 4), PowerSpectrum((16, 16), 3)), weights=(1.0, 0.5))
@@ -52,31 +63,32 @@ class Stack(AbstractMoments):
         return concatenate(tables, map=np.repeat(np.arange(len(tables)), [len(t) for t in tables]))
 
     @property
-    def fitted(self):
-        """Whether all maps are."""
-        return all(phi.fitted for phi in self.maps)
+    def frozen(self):
+        """All that the maps froze, one after the other; None unless all are fitted."""
+        every = [phi.frozen for phi in self.maps]
+        if any(frozen is None for frozen in every):
+            return None
+        reference = next((frozen.reference for frozen in every if frozen.reference is not None), None)
+        return Frozen(tuple(frozen.center for frozen in every), tuple(frozen.scale for frozen in every), reference)
 
     @property
-    def masked(self):
-        """Whether all maps are."""
-        return self.maps[0].masked
-
-    @property
-    def reference_variance(self):
-        """That of the first map that knows it."""
-        return next((phi.reference_variance for phi in self.maps if phi.reference_variance is not None), None)
+    def mask(self):
+        """The mask of the maps."""
+        return self.maps[0].mask
 
     @property
     def weights(self):
-        """Each map's rows times its weight."""
+        """The rows of each map times its weight."""
         return np.concatenate([factor * phi.weights for factor, phi in zip(self.factors, self.maps, strict=True)])
 
     def completed(self, x):
+        """The fields as every map completes them, one after the other."""
         for phi in self.maps:
             x = phi.completed(x)
         return x
 
     def numbers(self, x):
+        """The numbers of every map."""
         return jnp.concatenate([phi.numbers(x) for phi in self.maps])
 
     def fit(self, target):
@@ -87,9 +99,13 @@ class Stack(AbstractMoments):
         """Every map on another canvas."""
         return Stack([phi.at(shape) for phi in self.maps], self.factors)
 
+    def with_mask(self, mask):
+        """Every map with the mask."""
+        return Stack([phi.with_mask(mask) for phi in self.maps], self.factors)
+
 
 class AbstractAround(AbstractMoments):
-    """A moment map made of another one, `phi`: it takes the same fields and is fitted, masked and moved as that is."""
+    """A moment map made of another one, `phi`: it has its shape, and is fitted, masked and moved as that is."""
 
     phi: eqx.AbstractVar[AbstractMoments]
 
@@ -99,46 +115,45 @@ class AbstractAround(AbstractMoments):
         return self.phi.shape
 
     @property
-    def channels(self):  # type: ignore[override]
-        """Channels of the fields taken."""
-        return self.phi.channels
+    def frozen(self):
+        """All that the map inside froze."""
+        return self.phi.frozen
 
     @property
-    def fitted(self):
-        """Whether the map inside is."""
-        return self.phi.fitted
+    def mask(self):
+        """The mask of the map inside."""
+        return self.phi.mask
 
-    @property
-    def masked(self):
-        """Whether the map inside is."""
-        return self.phi.masked
-
-    @property
-    def reference_variance(self):
-        """That of the map inside."""
-        return self.phi.reference_variance
-
-    @property
-    def weights(self):
-        """Those of the map inside."""
-        return self.phi.weights
-
+    @final
     def completed(self, x):
+        """The fields as the map inside completes them."""
         return self.phi.completed(x)
 
+    @final
     def fit(self, target):
         """The map inside fitted to the target."""
         return eqx.tree_at(lambda m: m.phi, self, self.phi.fit(target))
 
+    @final
     def at(self, shape):
-        """The map on another canvas."""
+        """The map inside on another canvas."""
         return eqx.tree_at(lambda m: m.phi, self, self.phi.at(shape))
 
+    @final
+    def with_mask(self, mask):
+        """The map inside with the mask."""
+        return eqx.tree_at(lambda m: m.phi, self, self.phi.with_mask(mask))
 
-class Mean(AbstractAround):
+
+class Ensemble(AbstractAround):
     """Moments averaged over an ensemble: takes `members` fields at once, as channels of one state.
 
     An explicit choice: the ensemble shares the target's moments, its members need not.
+
+    **Arguments**
+
+    - `phi`: a map of fields without channels.
+    - `members`: how many fields are averaged.
     """
 
     phi: AbstractMoments
@@ -150,7 +165,7 @@ class Mean(AbstractAround):
 
     @property
     def channels(self):  # type: ignore[override]
-        """The members."""
+        """The members, as channels of one state."""
         return self.members
 
     @property
@@ -158,5 +173,14 @@ class Mean(AbstractAround):
         """The names of the rows."""
         return self.phi.table
 
+    @property
+    def weights(self):
+        """The weights of the map inside."""
+        return self.phi.weights
+
     def numbers(self, x):
+        """The mean of the numbers of the members."""
         return jax.vmap(self.phi.numbers)(x).mean(0)
+
+
+Mean = Ensemble  # as it was called at first; `operators.Mean` averages over space

@@ -230,8 +230,8 @@ def _separable(bank: FilterBank, axes: list[np.ndarray], stride: int) -> Separab
         return jax.device_put((waves @ back).real.astype(bank.dtype))
 
     kept = bank.domain.inside(_coarse(bank, stride))
-    pairs = [tuple(map(matrix, axes, kept, grid)) for grid in _grids(bank)]
-    return Separable(tuple(pairs), _grids(bank))
+    sides = [list(map(matrix, axes, kept, grid)) for grid in _grids(bank)]
+    return Separable(tuple((first, second) for first, second in sides), _grids(bank))
 
 
 LARGEST_BAND = 128  # outputs that read a sample: beyond, an FFT is as fast

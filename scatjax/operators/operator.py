@@ -152,7 +152,7 @@ class AbstractTransform(eqx.Module):
     def __call__(self, c) -> Coefficients:
         """The transform of checked coefficients, their leading axes carried along."""
         self.check(c)
-        items = c if isinstance(c, tuple) else (c,)
+        items = _items(c)
         if len(leading := {_batch(each) for each in items}) > 1:
             raise InputError(f"these coefficients are of different batches {sorted(leading)}: make them of one x.")
         for each in items:
@@ -171,10 +171,15 @@ class AbstractTransform(eqx.Module):
 
 @eqx.filter_jit
 def _transformed(transform: AbstractTransform, c: Named) -> Coefficients:
-    batch = _batch(c[0] if isinstance(c, tuple) else c)
+    batch = _batch(_items(c)[0])
     flat = jax.tree.map(lambda leaf: jnp.reshape(leaf, (math.prod(batch), *leaf.shape[len(batch) :])), c)
     out = jax.vmap(transform.apply)(flat)
     return jax.tree.map(lambda leaf: leaf.reshape(batch + leaf.shape[1:]), out)
+
+
+def _items(c: Named) -> tuple[Coefficients, ...]:
+    """The coefficients themselves, one or several."""
+    return (c,) if isinstance(c, Coefficients) else c
 
 
 def _batch(c: Coefficients) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Filter banks of images and series."""
+"""Pictures of filter banks of images and series."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def bank(filters: Any, sampling_rate: int | float | None = None) -> "Figure":
-    r"""Any filter bank. Images: tiles in the Fourier plane, Littlewood–Paley sum, a wavelet a scale. Series: see below.
+    r"""Picture of any filter bank: of images its tiles in the Fourier plane, Littlewood–Paley sum, a wavelet per scale.
 
-    A panel a layer of a bank of series: what each band adds to the Littlewood–Paley sum,
-    $\tfrac12(|\hat\psi(\omega)|^2 + |\hat\psi(-\omega)|^2)$, the low-pass, and the sum, over the frequency in Hz
-    (`sampling_rate` None: cycles a sample), logarithmic.
+    Of series one panel per layer: what each band adds to the Littlewood–Paley sum,
+    $\tfrac12(|\hat\psi(\omega)|^2 + |\hat\psi(-\omega)|^2)$, the low-pass, and the sum, over a logarithmic frequency.
 
-    **Arguments** `filters`: a bank that offers `filters()` -> (band, [y,] x), `low_pass()` -> ([y,] x) and a `table`.
+    **Arguments**
+
+    - `filters`: a bank that offers `filters()`, (band, [y,] x), `low_pass()`, ([y,] x), and a `table`.
+    - `sampling_rate`: of a bank of series, in Hz; None: frequencies in cycles per sample.
 
     >>> from scatjax.wavelets import morlet, shannon
     >>> len(bank(shannon((16, 16), J=2, L=4)).axes)
@@ -59,7 +61,7 @@ def _series(filters: Any, sampling_rate: int | float | None) -> "Figure":
 
 
 def _shares(axis: Any, layer: Any, rate: float) -> np.ndarray:
-    """What each band and the low-pass add to the Littlewood–Paley sum of a layer, and the sum, which is returned."""
+    """Draw what each band and the low-pass add to the Littlewood–Paley sum of a layer, and return the sum."""
     psi, phi = np.abs(np.asarray(layer.filters())) ** 2, np.abs(np.asarray(layer.low_pass())) ** 2
     shares = (psi + np.roll(psi[:, ::-1], 1, 1)) / 2  # a real series has its power at both signs
     positive = slice(1, len(phi) // 2 + 1)
@@ -99,7 +101,7 @@ def _littlewood_paley(axis: Any, psi: np.ndarray, phi: np.ndarray) -> None:
 
 
 def _wavelets(axes: Any, psi: np.ndarray, phi: np.ndarray, scales: np.ndarray) -> None:
-    """The real part in space of one band of each scale, angles in turn, then the low-pass; windows grow by 2^j."""
+    """Draw the real part in space of one band of each scale, angles in turn, then the low-pass; windows grow by 2^j."""
     most = int(scales.max())
     for axis, scale in zip(axes[:-1], range(most + 1), strict=False):
         bands = np.flatnonzero(scales == scale)

@@ -33,14 +33,14 @@ def save(figure: "Figure", path: str | os.PathLike) -> Path:
 
 
 def palette(numbers: np.ndarray) -> np.ndarray:
-    """One color a number, dark for the smallest."""
+    """One color per number, dark for the smallest."""
     import matplotlib
 
     return matplotlib.colormaps["plasma"](0.82 * (numbers - numbers.min()) / max(np.ptp(numbers), 1))
 
 
 def limits(x: np.ndarray) -> dict[str, Any]:
-    """vmin and vmax without the rarest values, symmetric where both signs occur."""
+    """Limits vmin and vmax without the rarest values, symmetric where both signs occur."""
     low, high = np.quantile(x, [0.002, 0.998])
     if x.min() < 0 < x.max():
         high = max(abs(low), abs(high))
@@ -85,7 +85,7 @@ def planes(x: np.ndarray) -> list[tuple[np.ndarray, str]]:
 
 
 def named(given: Any, name: str) -> dict[str, Any]:
-    """What is drawn over each other, by the names of the legend; one alone has none."""
+    """Objects that are drawn over each other, by the names of the legend; one alone has none."""
     held = dict(given) if isinstance(given, Mapping) else {"": given}
     if not 1 <= len(held) <= len(SERIES):
         raise InputError(f"{name} holds {len(held)}: a picture shows 1 to {len(SERIES)} over each other.")
@@ -93,7 +93,7 @@ def named(given: Any, name: str) -> dict[str, Any]:
 
 
 def bare(axis: Any, title: str) -> None:
-    """No ticks, no frame, a title in the middle."""
+    """Leave an axis no ticks, no frame, and a title in the middle."""
     axis.set(xticks=[], yticks=[])
     axis.set_title(title, loc="center")
     for spine in axis.spines.values():

@@ -23,11 +23,15 @@ TITLES = {"S1": "order 1, by scale and angle", "S2": "order 2, each sector by it
 
 
 def disk(c: "Coefficients", x: Any = None) -> "Figure":
-    """Orders 1 and 2 of one image as disks, each with its own color bar; a picture of the image before, if given.
+    """Picture of orders 1 and 2 of one image as disks, each with its own color bar, after the image, if given.
 
-    **Arguments** `c`: `sj.Scattering(bank)(x)` of a bank of images, (path, *site), or a pointwise change of it
-    (`jax.tree.map(jnp.log, c)`); sites are averaged. `x`: the image (y, x). The y axis points down, as in the image:
-    a sector points across the edges that fill it.
+    The y axis points down, as in the image: a sector points across the edges that fill it.
+
+    **Arguments**
+
+    - `c`: `sj.Scattering(bank)(x)` of a bank of images, (path, *site), or a pointwise change of it
+      (`jax.tree.map(jnp.log, c)`); sites are averaged.
+    - `x`: the image (y, x), or None.
 
     **Errors** InputError for a batch, for coefficients that have no S1 with angles, or are not finite.
 

@@ -1,4 +1,4 @@
-"""A field; samples beside their target with spectra and histograms."""
+"""Pictures of a field, and of samples beside their target with spectra and histograms."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 def field(x: Any, title: str = "", colormap: str | None = None) -> "Figure":
-    """One image (y, x) with its color bar; `colormap` None: gray, or blue to red around 0 if x has both signs.
+    """Picture of one image (y, x) with its color bar.
 
-    RGB, (3, y, x), is drawn in its own colors.
+    **Arguments**
+
+    - `x`: (y, x), or RGB (3, y, x), which is drawn in its own colors.
+    - `title`: what stands above it.
+    - `colormap`: None: gray, or blue to red around 0 if x has both signs.
 
     >>> len(field(np.eye(8)).axes)
     2
@@ -28,10 +32,14 @@ def field(x: Any, title: str = "", colormap: str | None = None) -> "Figure":
 
 
 def comparison(target: Any, samples: Any, most: int = 4, colormap: str = "gray") -> "Figure":
-    """Target and samples side by side in one scale of gray; below them their power spectra and their histograms.
+    """Picture of target and samples in one scale of gray; below them their power spectra and their histograms.
 
-    **Arguments** `target`: (y, x), or (3, y, x) of RGB, whose curves are drawn by channel; `samples`: (sample, ...), of
-    any sides: the first `most` are shown, and all but those that hold NaN enter the curves.
+    **Arguments**
+
+    - `target`: (y, x), or (3, y, x) of RGB, whose curves are drawn by channel.
+    - `samples`: (sample, ...), of any sides; all but those that hold NaN enter the curves.
+    - `most`: how many samples are shown.
+    - `colormap`: of gray images.
 
     >>> len(comparison(np.eye(16), np.stack([np.eye(16)] * 2)).axes)
     5
@@ -58,7 +66,7 @@ def comparison(target: Any, samples: Any, most: int = 4, colormap: str = "gray")
 
 
 def draw_field(figure: Any, x: np.ndarray, title: str, colormap: str | None) -> None:
-    """An image and, if it is gray, its color bar."""
+    """Draw an image and, if it is gray, its color bar."""
     axis = figure.add_subplot()
     colormap = colormap or ("RdBu_r" if x.min() < 0 < x.max() else "gray")
     picture = paint(axis, x, x, colormap)
@@ -68,7 +76,7 @@ def draw_field(figure: Any, x: np.ndarray, title: str, colormap: str | None) -> 
 
 
 def _curves(target: np.ndarray, samples: np.ndarray) -> list[tuple[np.ndarray, str, np.ndarray, str]]:
-    """Target and samples with their colors, a channel each."""
+    """Target and samples with their colors, one entry per channel."""
     gray = target.ndim == 2
     each = [samples] if gray else np.moveaxis(samples, 1, 0)
     return [(x, color, y, ACCENT if gray else color) for (x, color), y in zip(planes(target), each, strict=True)]

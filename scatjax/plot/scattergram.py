@@ -1,7 +1,7 @@
 """Series in time and frequency: the scalogram, and scattering over time, in seconds and Hz.
 
 Cells are drawn where the coefficients are, at the step of their own scale: nothing is resampled, so a coarse cell is a
-slow coefficient. Without a `sampling_rate` time is in samples and frequency in cycles a sample.
+slow coefficient. Without a `sampling_rate` time is in samples and frequency in cycles per sample.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
     from ..coefficients import Coefficients
 
-Rows = dict[int, tuple[float, float]]  # band -> its lowest and highest frequency
+Rows = dict[int, tuple[float, float]]  # by band: its lowest and highest frequency
 
 
 def scalogram(
     x: Any, bank: FilterBank, sampling_rate: int | float | None = None, decibels: int | float | None = None
 ) -> "Figure":
-    r"""A series and its moduli $|x\star\psi_\lambda|(t)$ over time (s) and frequency (Hz, logarithmic).
+    r"""Picture of a series and its moduli $|x\star\psi_\lambda|(t)$ over time (s) and frequency (Hz, logarithmic).
 
-    **Arguments** `x`: (N,), real, N of the bank; `decibels`: None draws the moduli, a number d draws
-    $20\log_{10}$ of them from d below the largest.
+    **Arguments**
+
+    - `x`: (N,), real, N of the bank.
+    - `bank`: a bank of series.
+    - `sampling_rate`: in Hz; None: time in samples, frequency in cycles per sample.
+    - `decibels`: None draws the moduli, a number d draws $20\log_{10}$ of them from d below the largest.
 
     **Errors** InputError for anything but one real finite series, a bank of images, a rate or range not positive.
 
@@ -63,11 +67,17 @@ def scattering(
     first: int | float | Sequence[int | float] | None = None,
     decibels: int | float | None = None,
 ) -> "Figure":
-    r"""Scattering of a series over time: $S_1(t, \lambda_1)$, and $S_2(t, \lambda_1, \cdot)$ of chosen first bands.
+    r"""Picture of a series' scattering over time: $S_1(t, \lambda_1)$, and $S_2(t, \lambda_1, \cdot)$ of chosen bands.
 
-    **Arguments** `c`: what `operator`, a `Scattering` of series with `Local` averaging, made of one real series, or a
-    pointwise change of it; `first`: the frequencies (Hz) whose nearest bands are shown at order 2, by default the one
-    with the largest mean there. Order 2 is over its own frequency, that of the modulation. `decibels` as `scalogram`'s.
+    Order 2 is over its own frequency, that of the modulation.
+
+    **Arguments**
+
+    - `c`: what `operator` made of one real series, or a pointwise change of it.
+    - `operator`: a `Scattering` of series with `Local` averaging.
+    - `sampling_rate`, `decibels`: as of `scalogram`.
+    - `first`: the frequencies (Hz) whose nearest bands are shown at order 2, by default the one with the largest mean
+      there.
 
     **Errors** InputError for coefficients that are not this operator's over time, or a rate or range not positive.
 
@@ -164,7 +174,7 @@ def _edges(centers: np.ndarray) -> Rows:
 
 
 def _levels(groups: list[np.ndarray], decibels: int | float | None) -> tuple[list[np.ndarray], tuple[float, float]]:
-    """What is drawn of each group, and the limits of color that all share."""
+    """Values that are drawn of each group, and the limits of color that all share."""
     every = np.concatenate([group.ravel() for group in groups]).astype(float)
     largest = every.max(initial=0.0)
     if decibels is None:
@@ -181,7 +191,7 @@ def _levels(groups: list[np.ndarray], decibels: int | float | None) -> tuple[lis
 
 
 def _mesh(axis: Any, times: np.ndarray, end: float, edges: Rows, rows, values: np.ndarray, limits) -> Any:
-    """Cells around the times, the last one up to the end, one row of them a band; neighbors in frequency touch."""
+    """Cells around the times, the last one up to the end, one row of them per band; neighbors in frequency touch."""
     order = sorted(range(len(rows)), key=lambda at: edges[int(rows[at])])
     step = times[1] - times[0] if len(times) > 1 else 2 * times[0]  # one cell: the whole series
     across = np.r_[times - step / 2, max(times[-1] + step / 2, end)]

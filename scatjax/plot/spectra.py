@@ -45,11 +45,15 @@ class _Curve:
 
 
 def scattering_spectra(c: Any, resampled: Any = None) -> "Figure":
-    r"""The dashboard of scattering spectra of series: $\Phi_1^2$, $\Phi_2$, $\Phi_3(a)$, $\Phi_4(a, b)$.
+    r"""Picture of the scattering spectra of series: $\Phi_1^2$, $\Phi_2$, $\Phi_3(a)$, $\Phi_4(a, b)$.
 
-    **Arguments** `c`: `sj.ScatteringSpectra` of a series, or several by name, drawn over each other, with a panel of
-    envelopes each; leading axes are realizations: their mean is drawn with its standard error. `resampled`:
-    `phi(diagnostics.resamples(r))`, by the same names: the spread over its leading axes is the error of one path.
+    **Arguments**
+
+    - `c`: `sj.ScatteringSpectra` of a series, or several by name, drawn over each other, with a panel of envelopes
+      each; leading axes are samples: their mean is drawn with its standard error.
+    - `resampled`: `phi(diagnostics.resamples(r))`, by the same names: the spread over its leading axes is the error of
+      one path.
+
     Pale bands are the spread over scales j of what is averaged at one lag: 0 for a self-similar process. Phases are
     drawn where the modulus exceeds two errors.
 
@@ -106,7 +110,7 @@ def _cells(table: "Table", values: np.ndarray, kind: str, name: str) -> Cells:
 
 
 def _groups(cells: Mapping[str, Cells], kind: str) -> Groups:
-    """What is averaged at each lag: a = jl - jr, b = jl - j; the low-pass, which has no lag, is left out."""
+    """Values that are averaged at each lag: a = jl - jr, b = jl - j; the low-pass, which has no lag, is left out."""
     invariant = {"Phi3": "Phi3(a)", "Phi4": "Phi4(a,b)"}.get(kind, "")
     if invariant in cells:
         return {index: z[:, None] for index, z in sorted(cells[invariant].items())}
@@ -121,7 +125,7 @@ def _groups(cells: Mapping[str, Cells], kind: str) -> Groups:
 
 
 def _curve(cells: Mapping[str, Cells], resampled: Mapping[str, Cells] | None, kind: str) -> _Curve:
-    """Errors are those of resamples, or of the mean of realizations; NaN for one path alone."""
+    """The means at all lags, with errors of resamples, or of the mean of samples; NaN for one path alone."""
     groups = _groups(cells, kind)
     if not groups:
         return _Curve(np.zeros((0, 1)), *[np.zeros(0)] * 4)
@@ -189,7 +193,7 @@ def _line(axis: Any, x: Any, y: Any, error: Any, color: Any, label: str, spread:
 
 
 def _finish(axes: np.ndarray) -> None:
-    """Titles, labels, references, legends, limits that panels of one kind share."""
+    """Titles, labels, lines of a Gaussian, legends, limits that panels of one kind share."""
     axes[0, 0].set(title=r"sparsity $\Phi_1^2$", xlabel="scale j", ylim=(0, max(1.0, axes[0, 0].get_ylim()[1])))
     axes[0, 0].axhline(np.pi / 4, color=INK, lw=0.6, ls=":", zorder=0, label="Gaussian")
     axes[0, 0].legend(loc="best", handlelength=1.2)

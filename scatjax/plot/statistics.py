@@ -21,11 +21,15 @@ _DASHES = ("-", "--", "-.", ":")  # orders, maturities
 
 
 def time_series(r: Any, samples: int = 100, seed: int = 0, unit: str = "samples") -> "Figure":
-    r"""Increment histograms, structure functions, kurtosis, volatility autocorrelation, leverage and smile of a series.
+    r"""Picture of a series' increments, structure functions, kurtosis, volatility, leverage and smile.
 
-    **Arguments** `r`: returns (differences of a path), (N,), or up to five series by name, the target first, of any
-    lengths; `samples`, `seed`: of the bootstrap, 100 resamples of 6000 samples take a second; `unit`: what one
-    sample is, such as "days". The smile is that of r, or, where std(r) > 0.1, of $0.01\,r/\mathrm{std}(r)$.
+    The smile is that of r, or, where std(r) > 0.1, of $0.01\,r/\mathrm{std}(r)$.
+
+    **Arguments**
+
+    - `r`: returns (differences of a path), (N,), or up to five series by name, the target first, of any lengths.
+    - `samples`, `seed`: of the bootstrap; 100 resamples of 6000 samples take a second.
+    - `unit`: what one sample is, such as "days".
 
     **Errors** InputError for series that are not one-dimensional, finite, of 256 samples or more, and not constant.
 
@@ -60,7 +64,7 @@ def _lags(r: np.ndarray) -> list[int]:
 
 
 def _histogram(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
-    """One curve a lag, each two decades below the one before."""
+    """Draw one curve per lag, each two decades below the one before."""
     lags, edges = (1, 4, 16, 64), np.linspace(-8, 8, 33)
     estimate = bands(lambda r: diagnostics.increment_histogram(r, lags, edges).density)
     held = diagnostics.increment_histogram(r, lags, edges)
@@ -87,7 +91,7 @@ def _structure(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> N
     estimate = bands(lambda r: diagnostics.path_structure_functions(r / r.std(), orders, lags) / walk)
     for number, (order, dash) in enumerate(zip(orders, _DASHES, strict=True)):
         _band(axis, lags, _scaled(estimate, number, 1.0), color, f"q = {order}", floor=1e-2, dash=dash)
-    _reference(axis, 1)
+    _gaussian(axis, 1)
     drawn = np.concatenate([line.get_ydata() for line in axis.lines])  # not the bands, which reach 0 at long lags
     axis.set(xscale="log", yscale="log", ylim=(0.6 * drawn.min(), 1.5 * drawn.max()))
     plain_ticks(axis.yaxis, *axis.get_ylim())
@@ -97,7 +101,7 @@ def _structure(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> N
 def _kurtosis(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
     lags = _lags(r)
     _band(axis, lags, bands(diagnostics.path_kurtosis, lags=lags), color, name)
-    _reference(axis, 3)
+    _gaussian(axis, 3)
     axis.set(xscale="log")
 
 
@@ -105,7 +109,7 @@ def _volatility(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> 
     count = min(100, len(r) // 4)
     estimate = bands(diagnostics.volatility_autocorrelation, lags=count)
     _band(axis, np.arange(1, count + 1), estimate, color, name)
-    _reference(axis, 0)
+    _gaussian(axis, 0)
     axis.set(xscale="log")
 
 
@@ -114,7 +118,7 @@ def _leverage(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> No
     count = min(50, len(r) // 4)
     estimate = bands(lambda r: np.cumsum(diagnostics.leverage(r, count)))
     _band(axis, np.arange(1, count + 1), estimate, color, name)
-    _reference(axis, 0)
+    _gaussian(axis, 0)
 
 
 def _smile(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
@@ -122,7 +126,7 @@ def _smile(axis: Any, r: np.ndarray, bands: Any, color: str, name: str) -> None:
     estimate = bands(lambda r: diagnostics.smile(r, maturities, points) / r.std())
     for number, (maturity, dash) in enumerate(zip(maturities, _DASHES, strict=False)):
         _band(axis, points, _scaled(estimate, number, 1.0), color, f"T = {maturity}", dash=dash)
-    _reference(axis, 1)
+    _gaussian(axis, 1)
     _first_legend(axis)
 
 
@@ -141,8 +145,8 @@ def _band(
     axis.plot(x, value, color=color, lw=1.1, ls=dash, label=label)
 
 
-def _reference(axis: Any, value: int | float) -> None:
-    """Where Gaussian independent returns are."""
+def _gaussian(axis: Any, value: int | float) -> None:
+    """Draw a line where Gaussian independent returns are."""
     axis.axhline(value, color=INK, lw=0.6, ls=":", zorder=0)
 
 

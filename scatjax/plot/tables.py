@@ -1,4 +1,4 @@
-"""Coefficients by kind."""
+"""Pictures of coefficients, by kind."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 
 def coefficients(c: "Coefficients") -> "Figure":
-    """Coefficients by kind, one panel each: against the scale, one line an angle, or all of them in the table's order.
+    """Picture of coefficients, one panel per kind: against the scale, one line per angle, or in the table's order.
 
-    **Arguments** `c`: moments, (*batch, path); a batch is averaged.
+    **Arguments**
+
+    - `c`: moments, (*batch, path); a batch is averaged.
 
     >>> from scatjax.coefficients import Coefficients, Table
     >>> import jax.numpy as jnp
@@ -34,7 +36,7 @@ def coefficients(c: "Coefficients") -> "Figure":
 
 
 def analysis(x: Any, filters: Any, c: "Coefficients", colormap: str | None = None) -> "Figure":
-    """A field, the tiles of the bank that measured it, and its coefficients: what `scatjax analyze` draws."""
+    """Picture of a field, the tiles of its bank, and its coefficients: what `scatjax analyze` draws."""
     x = as_picture(x, "x")
     psi, phi = filters_of(filters)
     rows = -(-len(c.kinds) // 3)

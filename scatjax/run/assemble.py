@@ -204,7 +204,7 @@ def make_solver(config: schema.Run) -> Any:
 
 def make_start(config: schema.Run, mean: float = 0.0) -> Any:
     """The initial law of [start], for fields less `mean`; None: the verb's own."""
-    return None if config.start is None else make(config.start, mean=mean, precision=config.precision)
+    return None if config.start is None else make(config.start, taken_off=mean, precision=config.precision)
 
 
 def make_variable(config: schema.Run, target: np.ndarray) -> "AbstractVariable":

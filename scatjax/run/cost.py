@@ -60,10 +60,10 @@ def measure(config: schema.Run, bank: "FilterBank", phi: "AbstractMoments", targ
 
 
 def measured(model: Model) -> "AbstractMoments":
-    """What the verb of a model matches: its moments, or the coefficients of its operator.
+    r"""What the verb of a model matches: its moments, or the coefficients of its operator.
 
     >>> from scatjax.run import loads, prepare
-    >>> text = 'field = {source = "brick64"}\\nbank = {kind = "morlet", J = 2, L = 2}\\ninvert = {}'
+    >>> text = 'field = {source = "brick64"}\nbank = {kind = "morlet", J = 2, L = 2}\ninvert = {}'
     >>> type(measured(prepare(loads(schema.Run, text)))).__name__
     'Flattened'
     """

@@ -1,12 +1,12 @@
 """The folder of a run: what it was asked, where it comes from, how it went, what it made. Nothing is ever overwritten.
 
-    OUT/config.resolved.toml    every value; running this file again gives the same samples
-        provenance.json         versions, commit, devices, seed, digests, times, status
-        metrics.jsonl           one object a chunk of steps
-        samples/unit_000000.npz the samples of one batch: only what (config, key) determine, so equal runs, equal files
-        samples/fields.npy      of series also all of them, (sample, time),
-        samples/paths.csv       and as columns beside the index of time, under a line that says where they come from
-        pictures/*.png
+OUT/config.resolved.toml    every value; running this file again gives the same samples
+provenance.json         versions, commit, devices, seed, digests, times, status
+metrics.jsonl           one object a chunk of steps
+samples/unit_000000.npz the samples of one batch: only what (config, key) determine, so equal runs, equal files
+samples/fields.npy      of series also all of them, (sample, time),
+samples/paths.csv       and as columns beside the index of time, under a line that says where they come from
+pictures/*.png
 """
 
 import hashlib
@@ -58,14 +58,14 @@ class Folder:
         self._provenance()
 
     def metrics(self, **numbers: Any) -> None:
-        """Append one object to metrics.jsonl.
+        r"""Append one object to metrics.jsonl.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as root:
         ...     folder = Folder(None, "quick", root)
         ...     folder.metrics(step=10, energy=float("nan"))
         ...     (folder.path / "metrics.jsonl").read_text()
-        '{"step": 10, "energy": null}\\n'
+        '{"step": 10, "energy": null}\n'
         """
         with _named(self.path / "metrics.jsonl") as path, open(path, "a", encoding="utf-8") as file:
             file.write(to_json(numbers) + "\n")

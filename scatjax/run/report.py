@@ -13,7 +13,7 @@ from .folder import Folder
 class Report:
     """A callable for `report=` of a verb: the progress line on `stream`, and metrics in the folder.
 
-    The line is rewritten in place on a terminal, else there is one a chunk. A unit is a group of samples drawn at
+    The line is rewritten in place on a terminal, else there is one per chunk. A unit is a group of samples drawn at
     once; each of the `solvers` of a chain is a stage of it.
 
     >>> import sys
@@ -28,6 +28,7 @@ class Report:
         self.open = False
 
     def __call__(self, progress: Progress) -> None:
+        """Show this progress, and append it to the metrics."""
         self.line(progress)
         self.open = bool(self.stream.isatty()) and progress.step < progress.max_steps
         if self.folder is None:

@@ -22,11 +22,11 @@ STANDARD = ("fields", "residual", "status", "steps", "evaluations", "synthesis",
 
 
 class Task:
-    """A verb with its objects: solvers, start, variable, noise, operator are made (and refused) before a folder is.
+    r"""A verb with its objects: solvers, start, variable, noise, operator are made (and refused) before a folder is.
 
     >>> from scatjax.run import loads, prepare
     >>> from scatjax.run.schema import Run
-    >>> task = Task(prepare(loads(Run, 'field = {source = "brick64"}\\nbank = {kind = "morlet", J = 2}')))
+    >>> task = Task(prepare(loads(Run, 'field = {source = "brick64"}\nbank = {kind = "morlet", J = 2}')))
     >>> sorted(task.objects)
     ['phi', 'solver', 'start', 'target', 'variable']
     """

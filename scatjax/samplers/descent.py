@@ -24,7 +24,7 @@ from .search import SearchStatus
 
 
 class AbstractStepRule(eqx.Module):
-    """How long the next step is, and whether a trial is taken."""
+    """A rule that says how long the next step is, and whether a trial is taken."""
 
     @abc.abstractmethod
     def first(self, x: Array) -> Float[Array, ""]:
@@ -36,11 +36,13 @@ class AbstractStepRule(eqx.Module):
 
     @abc.abstractmethod
     def judge(self, step: Array, before: Array, after: Array, norm: Array) -> tuple[Array, Array, Array]:
-        """(taken, next step size, given up) from the energies before and after the trial and the gradient norm."""
+        """The triple (taken, next step size, given up), from the energies before and after a trial and the gradient
+        norm.
+        """
 
 
 class FixedStep(AbstractStepRule):
-    r"""$\kappa$ for ever; every finite trial is taken."""
+    r"""Steps of one length $\kappa$; every finite trial is taken."""
 
     step_size: Number
 
@@ -56,7 +58,7 @@ class FixedStep(AbstractStepRule):
         return like(self.step_size, x)
 
     def judge(self, step, before, after, norm):
-        """Taken if finite."""
+        """Every finite trial is taken."""
         finite = jnp.isfinite(after)
         return finite, like(self.step_size, step), ~finite
 
@@ -64,10 +66,14 @@ class FixedStep(AbstractStepRule):
 class Backtracking(AbstractStepRule):
     r"""Armijo's rule: a trial is taken if $E(x - t g) \le E(x) - c\,t |g|^2$; then t grows, else it shrinks.
 
-    One evaluation a step: a refused trial is a step of its own, so that lanes under `vmap` never wait.
+    There is one evaluation per step: a refused trial is a step of its own, so that lanes under `vmap` never wait.
 
-    **Arguments** `decrease`: c; `shrink` < 1 and `grow` >= 1: factors of t; `smallest`: the run ends in
-    `SearchStatus.line_search_failed` when the decrease that is hoped for, t |g|^2, falls below this part of the energy.
+    **Arguments**
+
+    - `decrease`: c, the part of the decrease to first order that a trial must reach.
+    - `shrink`, `grow`: factors of t after a refused and a taken trial, < 1 and >= 1.
+    - `smallest`: the run ends in `Status.line_search_failed` when the decrease that is hoped for, t |g|^2, falls below
+      this part of the energy.
     """
 
     decrease: Number
@@ -80,7 +86,7 @@ class Backtracking(AbstractStepRule):
         self.grow, self.smallest = positive("grow", grow), positive("smallest", smallest)
 
     def first(self, x):
-        """Left to `guess`."""
+        """Zero: the choice is left to `guess`."""
         return jnp.zeros((), x.dtype)
 
     def guess(self, x, norm):
@@ -90,7 +96,7 @@ class Backtracking(AbstractStepRule):
         return jnp.where(norm > 0, reach / norm, jnp.ones_like(norm))
 
     def judge(self, step, before, after, norm):
-        """Armijo; NaN compares false and is refused."""
+        """Armijo's test, which NaN fails."""
         taken = after <= before - like(self.decrease, step) * step * norm**2
         after_step = step * jnp.where(taken, like(self.grow, step), like(self.shrink, step))
         lost = ~taken & (after_step * norm**2 <= like(self.smallest, step) * jnp.abs(before))
@@ -109,7 +115,7 @@ class DescentState(AbstractState):
 
 @cites("bruna2018")
 class GradientDescent(AbstractSampler):
-    r"""$x_{n+1} = x_n - \kappa \nabla E(x_n)$; one `value_and_grad` a step, the first of which evaluates the start.
+    r"""$x_{n+1} = x_n - \kappa \nabla E(x_n)$; one `value_and_grad` per step, the first of which evaluates the start.
 
     **Arguments** `step_size`: $\kappa$ > 0 of fixed steps, or a rule, by default `Backtracking()`.
 

@@ -103,11 +103,15 @@ class LBFGSState(AbstractState):
 
 @cites("byrd1994")
 class LBFGS(AbstractSampler):
-    """Limited-memory BFGS; one `value_and_grad` a step, under `vmap` too. `info.x` is the best point so far.
+    """Limited-memory BFGS; one `value_and_grad` per step, under `vmap` too. `info.x` is the best point so far.
 
-    **Arguments** `memory`: pairs kept (40 in place of 20 ends ten times lower after 200 evaluations of ill-conditioned
-    textures, where two fields a pair can be afforded); `search`: the line search, `StrongWolfe(...)`. The first
-    step evaluates the start, so that n steps are n evaluations.
+    The first step evaluates the start, so that n steps are n evaluations.
+
+    **Arguments**
+
+    - `memory`: how many pairs are kept (40 in place of 20 ends ten times lower after 200 evaluations of ill-conditioned
+      textures, where two fields per pair can be afforded).
+    - `search`: the line search, `StrongWolfe(...)`.
 
     >>> energy = lambda x: jnp.sum(jnp.arange(1.0, 5.0) * (x - 1.0) ** 2)
     >>> solver = LBFGS()

@@ -28,13 +28,13 @@ from jax.scipy.sparse.linalg import cg
 from jaxtyping import Array, Float
 
 from ..citations import cites
+from ..derivatives import gram_of, rows_of
 from ..energies import AbstractLeastSquares
-from ..energies.solve import _safe, gram_solve, unit_diagonal
+from ..energies.solve import gram_solve, nonzero, unit_diagonal
 from ..errors import InputError, Status
 from ..numbers import Number, count, like, positive
 from .sampler import AbstractSampler, AbstractState, Info, choose, fresh, is_running, select
 
-_BATCH = 16  # VJPs at a time: 8 to 16 are as fast as all at once, in a tenth of the memory 
 _LEAST, _MOST = 1e-12, 1e6  # limits of the damping
 _PROBES = 16  # random signs for the diagonal: d to 18 %, enough for a metric
 
@@ -113,10 +113,13 @@ class LevenbergMarquardt(AbstractSampler):
     """Dual Levenberg-Marquardt on an `AbstractLeastSquares` energy; a step is one Jacobian and as many dampings as
     it takes.
 
-    **Arguments** `damping`: the first one, relative to a unit diagonal; small, since L-BFGS went before and a refused
-    trial costs little beside the Jacobian (the sheet's 1 is from noise). `max_bytes`: largest Jacobian that is formed
-    (per lane, under `vmap`); `cg_steps`: conjugate-gradient steps at most, beyond it. `stride`: `Geodesic()` or
-    `Straight()`.
+    **Arguments**
+
+    - `damping`: the first one, relative to a unit diagonal; small, since L-BFGS went before and a refused trial costs
+      little beside the Jacobian.
+    - `max_bytes`: the largest Jacobian that is formed (per lane, under `vmap`).
+    - `cg_steps`: the most conjugate-gradient steps, beyond it.
+    - `stride`: `Geodesic()` or `Straight()`.
 
     Ends in `Status.stalled` when no damping up to 1e6 helps: the rounding floor, or a far start (use L-BFGS first).
 
@@ -167,9 +170,8 @@ class LevenbergMarquardt(AbstractSampler):
 
 def _solve_by_rows(residual: Array, pull, x: Array):
     """The metric d, (moments, damping) -> step, and the number of products: all rows of J and their Gram matrix."""
-    rows = jax.lax.map(pull, jnp.eye(residual.size, dtype=residual.dtype), batch_size=min(_BATCH, residual.size))
-    rows = rows.reshape(residual.size, x.size)
-    gram = jnp.einsum("kn,ln->kl", rows, rows, precision="highest")
+    rows = rows_of(pull, residual.size, residual.dtype).reshape(residual.size, x.size)
+    gram = gram_of(rows)
 
     def solve(right, damping):
         c = gram_solve(gram, right, damping)
@@ -183,7 +185,7 @@ def _solve_by_cg(key, residual: Array, push, pull, x: Array, steps: int):
     if key is None:
         raise InputError("the Jacobian is beyond max_bytes and the matrix-free step draws signs: pass a key.")
     signs = jax.random.rademacher(key, (_PROBES, *x.shape), x.dtype)
-    scale = _safe(jnp.sqrt(jnp.mean(jax.lax.map(push, signs) ** 2, axis=0)))
+    scale = nonzero(jnp.sqrt(jnp.mean(jax.lax.map(push, signs) ** 2, axis=0)))
 
     def solve(right, damping):
         matrix = lambda c: push(pull(c / scale)) / scale + damping * c

@@ -1,4 +1,4 @@
-r"""The line search of Moré and Thuente, turned inside out: one evaluation a call, so that lanes under `vmap` never
+r"""The line search of Moré and Thuente, turned inside out: one evaluation per call, so that lanes under `vmap` never
 wait.
 
 For $f(t) = E(x + t d)$ it finds a t with sufficient decrease and a small slope (the strong Wolfe conditions)
@@ -65,9 +65,12 @@ class StrongWolfe(eqx.Module):
     .9, which L-BFGS-B and optax use, ends at 5.5e-4, .7 to .4 at 1.1e-4 to 2.2e-4, .1 at 3.2e-4 (geometric means of
     the energy).
 
-    **Arguments** `decrease`: sufficient decrease, as a part of the slope; `curvature`: largest final slope, as a
-    part of the first one; `resolution`: relative width at which the interval is given up; `max_trials`: evaluations
-    a search.
+    **Arguments**
+
+    - `decrease`: the sufficient decrease, as a part of the slope.
+    - `curvature`: the largest final slope, as a part of the first one.
+    - `resolution`: the relative width at which the interval is given up.
+    - `max_trials`: the most evaluations per search.
     """
 
     decrease: Number

@@ -17,7 +17,7 @@ from ..citations import cites
 from ..coefficients import Coefficients, Table, concatenate
 from ..energies import AbstractVariable
 from ..errors import InputError, check_finite, check_real
-from ..moments import AbstractMoments
+from ..moments import AbstractPlain
 from ..operators import AbstractOperator
 from ..samplers.drive import Interrupt
 from ..samplers.progress import PROGRESS_LINE, Progress
@@ -77,7 +77,7 @@ def invert(
         return run.solve(problem, variable, start, interrupt)
 
 
-class Flattened(AbstractMoments):
+class Flattened(AbstractPlain):
     """All values of an operator in a row, path by path and site by site.
 
     >>> from ..wavelets import morlet
@@ -91,26 +91,27 @@ class Flattened(AbstractMoments):
 
     @property
     def shape(self):
-        """That of the operator."""
+        """Shape of the fields taken."""
         return self.operator.shape
 
     @property
     def channels(self):  # type: ignore[override]
-        """Those of the operator."""
+        """Channels of the fields taken."""
         return self.operator.channels
 
     @property
     def table(self):
-        """The row of each value."""
+        """One row per value."""
         out = _structure(self.operator, jnp.float32)
         return concatenate([c.table.take(np.repeat(np.arange(len(c.table)), _sites(c))) for c in out])
 
     def numbers(self, x):
+        """The values, flat."""
         return jnp.concatenate([c.values.reshape(-1) for c in _items(self.operator.apply(x))])
 
-    def fit(self, target):
-        """Nothing to freeze."""
-        return self
+    def at(self, shape):
+        """InputError: the sites of an operator belong to its canvas."""
+        raise InputError(f"the sites of an operator belong to its canvas {self.shape}, not {tuple(shape)}.")
 
 
 def _pose(S: AbstractOperator, values) -> Problem:

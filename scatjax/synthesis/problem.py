@@ -10,7 +10,7 @@ from ..coefficients import Coefficients, Table
 from ..domains.torus import crop, field, spectrum
 from ..energies import Matching
 from ..errors import InputError, check_finite
-from ..moments import AbstractMoments, Mean
+from ..moments import AbstractMoments, Ensemble
 from .start import Reference
 
 
@@ -31,7 +31,7 @@ class Problem(eqx.Module):
         """Half the squared relative residual; of the mean moments of `members` fields if that is asked for."""
         size = jnp.sqrt(jnp.sum((self.weights * self.target) ** 2))
         weights = self.weights / jnp.where(size > 0, size, jnp.ones_like(size))
-        return Matching(self.phi if members is None else Mean(self.phi, members), self.target, weights)
+        return Matching(self.phi if members is None else Ensemble(self.phi, members), self.target, weights)
 
 
 def pose(phi: AbstractMoments, target, weights=None, shape: tuple[int, ...] | None = None) -> Problem:

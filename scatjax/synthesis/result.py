@@ -18,7 +18,7 @@ class Synthesis(eqx.Module):
     r"""`fields` (sample, [channel], *space); per sample `residual` = $\|w(\phi(y)-\phi^*)\|/\|w\phi^*\|$, its `status`,
     and the `steps` and `evaluations` (value_and_grads, or vector-Jacobian products) that it took.
 
-    `print(r)` says the same in a line a sample. `key` is the key it came from.
+    `print(r)` says the same, one line per sample. `key` is the key it came from.
     """
 
     fields: Float[Array, "sample ..."]

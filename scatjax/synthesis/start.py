@@ -1,10 +1,11 @@
-r"""Initial laws: where a descent begins. The law of the samples is the push-forward of this one (maxent.md 4).
+r"""Initial laws: where a descent begins. The law of the samples is the push-forward of this one.
 
 `White` is the choice of the theory: it keeps every invariance of the moments. `SameSpectrum` starts nearer, and
 copies the target's periodogram, noise of one realization included. `Given` goes on from fields that you have.
 """
 
 import abc
+from typing import final
 
 import equinox as eqx
 import jax
@@ -19,51 +20,70 @@ from ..errors import InputError, check_finite
 
 
 class Reference(eqx.Module):
-    """What a start may know of the target: its fields (n, [channel], *space), if any; mean and std a channel."""
+    """What a start may know of the target: its fields (n, [channel], *space), if any; mean and std of each channel."""
 
     fields: Float[Array, "..."] | None
     mean: Float[Array, "..."]
     std: Float[Array, "..."]
 
 
-class AbstractStart(eqx.Module):
-    """`prepare(reference, shape)` gives a start that knows its target; then `start(key, sample)` draws one state."""
-
-    @abc.abstractmethod
-    def prepare(self, reference: Reference, shape: tuple[int, ...], dimension: int) -> "AbstractStart":
-        """The start for states of `shape` = ([channel], *space), with `dimension` spatial axes."""
+class AbstractLaw(eqx.Module):
+    """An initial law that knows its target: `law(key, sample)` draws one state."""
 
     @abc.abstractmethod
     def __call__(self, key: Array, sample: Array) -> Array:
         """The start of sample number `sample`."""
 
 
+class AbstractStart(eqx.Module):
+    """What a user asks for; `prepare`, called by a verb once it has the target, gives the law that draws.
+
+    To add a start, write `prepare` and the `AbstractLaw` that it gives.
+    """
+
+    @abc.abstractmethod
+    def prepare(self, reference: Reference, shape: tuple[int, ...], dimension: int) -> AbstractLaw:
+        """The law of states of `shape` = ([channel], *space), with `dimension` spatial axes."""
+
+    @final
+    def __call__(self, key, sample):
+        """Refused: a verb prepares the start first."""
+        name = type(self).__name__
+        raise InputError(f"{name}() is prepared by synthesize: pass it as start={name}().")
+
+
 class White(AbstractStart):
     """White Gaussian noise of the target's mean and standard deviation, or of those given.
 
-    >>> start = White(mean=1.0, std=0.0).prepare(Reference(None, jnp.zeros(()), jnp.ones(())), (2, 2), 2)
-    >>> start(jax.random.key(0), 0).tolist()
+    >>> law = White(mean=1.0, std=0.0).prepare(Reference(None, jnp.zeros(()), jnp.ones(())), (2, 2), 2)
+    >>> law(jax.random.key(0), 0).tolist()
     [[1.0, 1.0], [1.0, 1.0]]
     """
 
     mean: float | int | np.generic | Array | None = None
     std: float | int | np.generic | Array | None = None
-    shape: tuple[int, ...] = eqx.field(static=True, default=())
 
     def __check_init__(self):
         if isinstance(self.std, int | float) and not self.std >= 0:
             raise InputError(f"std={self.std} must be 0 or positive.")
 
     def prepare(self, reference, shape, dimension):
-        """Mean and deviation of the target where none was given."""
+        """The law with mean and deviation of the target where none was given."""
         fill = lambda given, own: jnp.broadcast_to(jnp.asarray(own if given is None else given, own.dtype), own.shape)
         mean, std = fill(self.mean, reference.mean), fill(self.std, reference.std)
-        return White(_over_space(mean, dimension), _over_space(std, dimension), shape)
+        return WhiteLaw(_over_space(mean, dimension), _over_space(std, dimension), shape)
+
+
+class WhiteLaw(AbstractLaw):
+    """Independent samples of this mean and deviation."""
+
+    mean: Array
+    std: Array
+    shape: tuple[int, ...] = eqx.field(static=True)
 
     def __call__(self, key, sample):
         """One field of independent pixels."""
-        mean, std = jnp.asarray(self.mean), jnp.asarray(self.std)
-        return mean + std * jax.random.normal(key, self.shape, std.dtype)
+        return self.mean + self.std * jax.random.normal(key, self.shape, self.std.dtype)
 
 
 class SameSpectrum(AbstractStart):
@@ -71,7 +91,7 @@ class SameSpectrum(AbstractStart):
 
     `smoothing_octaves`: None copies the periodogram; a number takes its means over radial bands of so many octaves, so
     that the samples do not share the noise of one realization (0.5: the spectrum of `Whitened.of`). On another canvas
-    the spectrum is interpolated linearly in cycles a pixel. Channels keep their cross-spectra,
+    the spectrum is interpolated linearly in cycles per pixel. Channels keep their cross-spectra,
     $\hat y = H^{1/2}\hat n$ with $H_{ab}(k) = \langle\hat x_a\overline{\hat x_b}\rangle$; smoothed, the correlations of
     their pixels: the hues of a color image.
 
@@ -81,12 +101,9 @@ class SameSpectrum(AbstractStart):
     """
 
     smoothing_octaves: float | int | None = eqx.field(static=True, default=None)
-    amplitude: Array | None = None  # real, of every mode; of channels the complex (channel, channel) root of H
-    mean: Float[Array, "..."] | None = None
-    dimension: int = eqx.field(static=True, default=0)
 
     def prepare(self, reference, shape, dimension):
-        """The amplitude of every mode."""
+        """The law with the amplitude of every mode."""
         if reference.fields is None:
             raise InputError("SameSpectrum needs a field as target, not coefficients: use White(mean=…, std=…).")
         fields = np.asarray(reference.fields)
@@ -102,12 +119,18 @@ class SameSpectrum(AbstractStart):
             matrix = _cross_power(spectra, None if self.smoothing_octaves is None else power)
             root = _hermitian_root(_resized(matrix.real, space) + 1j * _resized(matrix.imag, space))
             amplitude = jnp.asarray(root, np.result_type(reference.mean.dtype, np.complex64))
-        return SameSpectrum(self.smoothing_octaves, amplitude, reference.mean, dimension)
+        return ColoredLaw(amplitude, reference.mean, dimension)
+
+
+class ColoredLaw(AbstractLaw):
+    """White noise filtered by an amplitude, around a mean."""
+
+    amplitude: Array  # real, of every mode; of channels the complex (channel, channel) root of H
+    mean: Float[Array, "..."]
+    dimension: int = eqx.field(static=True)
 
     def __call__(self, key, sample):
         """White noise filtered by the amplitude."""
-        if self.amplitude is None or self.mean is None:
-            raise InputError("SameSpectrum() is prepared by synthesize: pass it as start=SameSpectrum().")
         shape = self.amplitude.shape[-self.dimension - self.mean.ndim :]
         noise = spectrum(jax.random.normal(key, shape, self.mean.dtype), self.dimension)
         filtered = times(noise, self.amplitude) if self.mean.ndim == 0 else (self.amplitude * noise[None]).sum(1)
@@ -132,7 +155,13 @@ class Given(AbstractStart):
         """Refuse fields of another shape."""
         if self.fields.shape[-len(shape) :] != shape or self.fields.ndim > len(shape) + 1:
             raise InputError(f"start has shape {self.fields.shape}, expected (samples, {', '.join(map(str, shape))}).")
-        return Given(self.fields.astype(reference.mean.dtype).reshape(-1, *shape))
+        return GivenLaw(self.fields.astype(reference.mean.dtype).reshape(-1, *shape))
+
+
+class GivenLaw(AbstractLaw):
+    """Fields in turn."""
+
+    fields: Float[Array, "sample ..."]
 
     def __call__(self, key, sample):
         """Field number `sample`, counted around."""
@@ -147,15 +176,22 @@ class Refined(AbstractStart):
 
     start: AbstractStart
     coarse: Float[Array, "sample ..."]
-    dimension: int = eqx.field(static=True, default=0)
 
     def prepare(self, reference, shape, dimension):
-        """The start that `start` prepares, with the coarse fields."""
-        return Refined(self.start.prepare(reference, shape, dimension), self.coarse, dimension)
+        """The law of `start`, with the coarse fields."""
+        return RefinedLaw(self.start.prepare(reference, shape, dimension), self.coarse, dimension)
+
+
+class RefinedLaw(AbstractLaw):
+    """Coarse wave numbers from fields, the others from a law."""
+
+    law: AbstractLaw
+    coarse: Float[Array, "sample ..."]
+    dimension: int = eqx.field(static=True)
 
     def __call__(self, key, sample):
-        """Coarse wave numbers from the coarse field, the others from the start."""
-        x, d = self.start(key, sample), self.dimension
+        """The draw of the law with the wave numbers of coarse field number `sample`."""
+        x, d = self.law(key, sample), self.dimension
         sides = self.coarse.shape[self.coarse.ndim - d :]
         box = tuple(n - 1 + n % 2 for n in sides)  # the Nyquist row of an even side has no mirror on a larger grid
         known = crop(spectrum(self.coarse[sample], d), box) - crop(spectrum(x, d), box)
@@ -163,7 +199,7 @@ class Refined(AbstractStart):
 
 
 def _over_space(values: Array, dimension: int) -> Array:
-    """One number a channel (or one number), shaped to broadcast over space."""
+    """One number per channel (or one number), shaped to broadcast over space."""
     return values.reshape(values.shape + (1,) * dimension)
 
 
@@ -198,7 +234,7 @@ def _hermitian_root(matrix: np.ndarray) -> np.ndarray:
 
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """A periodogram on the FFT grid of another shape, linear in cycles a pixel, mode 0 kept at 0."""
+    """A periodogram on the FFT grid of another shape, linear in cycles per pixel, mode 0 kept at 0."""
     dimension = len(shape)
     old = power.shape[power.ndim - dimension :]
     if old == shape:

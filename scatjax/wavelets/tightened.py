@@ -26,7 +26,7 @@ class TightSeries(AbstractSeries):
     T: float | None = eqx.field(static=True, default=None)
 
     @property
-    def J(self) -> int:
+    def J(self) -> int:  # type: ignore[override]
         """Octaves of the family."""
         return self.family.J
 
@@ -54,12 +54,12 @@ class TightPlanar(AbstractPlanar):
     T: float | None = eqx.field(static=True, default=None)
 
     @property
-    def J(self) -> int:
+    def J(self) -> int:  # type: ignore[override]
         """Octaves of the family."""
         return self.family.J
 
     @property
-    def L(self) -> int:
+    def L(self) -> int:  # type: ignore[override]
         """Angles of the family."""
         return self.family.L
 
@@ -107,7 +107,7 @@ def rescaled(family: AbstractFamily, J: int) -> AbstractFamily:
         return TwoSided(rescaled(family.family, J))
     if isinstance(family, TightSeries | TightPlanar):
         return tight(rescaled(family.family, J), None if family.T is None else family.T * 2.0 ** (J - family.J))
-    return dataclasses.replace(family, J=J)
+    return dataclasses.replace(family, J=J)  # type: ignore[call-arg]
 
 
 def littlewood_paley(family: AbstractFamily, shape: tuple[int, ...], T: float) -> Filter:

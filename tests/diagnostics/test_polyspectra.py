@@ -127,8 +127,8 @@ def plain_row(r, s):
         "power_rms": np.sqrt((ratio**2).mean()), "power_max": np.abs(ratio).max(), "wasserstein": w1(r, s),
         "std_ratio": s.std() / r.std(), "skewness": ((s - s.mean()) ** 3).mean() / s.std() ** 3, "kurtosis": kurt(s),
         "wasserstein_lag_1": w1(inc(r, 1), inc(s, 1)), "wasserstein_lag_4": w1(inc(r, 4), inc(s, 4)),
-        "kurtosis_lag_1": kurt(inc(s, 1)), "structure_2": sq(2), "structure_4": sq(4), "reference_kurtosis": kurt(r),
-        "reference_kurtosis_lag_1": kurt(inc(r, 1)),
+        "kurtosis_lag_1": kurt(inc(s, 1)), "structure_2": sq(2), "structure_4": sq(4), "target_kurtosis": kurt(r),
+        "target_kurtosis_lag_1": kurt(inc(r, 1)),
     }  # fmt: skip
 
 
@@ -140,13 +140,13 @@ def test_compare_is_the_table_of_plain_formulas(field):
         assert np.isclose(row[name], value, rtol=1e-10), f"{name}: {row[name]}, expected {value}"
     minkowski = [row[f"minkowski_{i}"] for i in range(3)]
     assert np.allclose(minkowski, d.minkowski_error(r, s))
-    assert (row["bispectrum"], row["reference_bispectrum"]) == d.bispectrum_error(r, s)
+    assert (row["bispectrum"], row["target_bispectrum"]) == d.bispectrum_error(r, s)
 
 
 def test_compare_sees_what_a_surrogate_lacks():
     x = read("vorticity")
     row = d.compare(x, d.surrogate(jax.random.key(0), x))
-    assert row.power_max < 1e-4 and row.minkowski_2 > 0.1 and row.bispectrum > row.reference_bispectrum / 2
+    assert row.power_max < 1e-4 and row.minkowski_2 > 0.1 and row.bispectrum > row.target_bispectrum / 2
     assert d.compare(x, x).minkowski_2 == 0
 
 
@@ -154,6 +154,14 @@ def test_comparison_prints_every_column():
     x = read("vorticity")
     row = d.compare(x, x)
     text = str(row)
-    assert all(name.removeprefix("reference_") in text for name in row.to_dict())
-    assert text.count("reference") == 3 and len(text.splitlines()) == len(row.to_dict()) - 3
+    assert all(name.removeprefix("target_") in text for name in row.to_dict())
+    assert text.count("target") == 3 and len(text.splitlines()) == len(row.to_dict()) - 3
     assert all(isinstance(value, float) for value in row.to_dict().values())
+
+
+def test_old_names_of_a_comparison_warn():
+    row = d.Comparison(*map(float, range(18)))
+    with pytest.warns(DeprecationWarning, match="reference_kurtosis is now target_kurtosis"):
+        assert row.reference_kurtosis == row.target_kurtosis
+    with pytest.raises(AttributeError, match="has no 'flatness'"):
+        row.flatness  # noqa: B018

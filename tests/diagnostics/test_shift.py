@@ -47,7 +47,7 @@ def test_nearly_equal_fields_lose_no_digit(rng):
     [
         (np.ones((4, 4)), np.ones((4, 5)), "crop them to one shape"),
         (np.ones((4, 4)), np.full((4, 4), np.nan), "candidate holds 16 values that are NaN"),
-        (np.ones((4, 4), int), np.ones((4, 4)), "reference has dtype int64"),
+        (np.ones((4, 4), int), np.ones((4, 4)), "target has dtype int64"),
     ],
 )
 def test_bad_input(a, b, message):

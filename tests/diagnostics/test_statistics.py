@@ -138,7 +138,7 @@ def test_minkowski_of_white_noise_has_its_closed_form():
     assert np.abs(d.minkowski(x, levels) - expected).max() < 6 * 2 / n, d.minkowski(x, levels) - expected
 
 
-def test_minkowski_error_is_relative_to_the_reference():
+def test_minkowski_error_is_relative_to_the_target():
     y = np.random.default_rng(6).standard_normal(X.shape)
     a, b = d.minkowski(X), d.minkowski(y)
     assert np.allclose(
@@ -171,7 +171,7 @@ def test_volatility_and_leverage_by_loops():
         (lambda: d.power_spectrum(np.arange(4)), "float"),
         (lambda: d.periodogram(np.full(4, np.nan)), "NaN"),
         (lambda: d.kurtosis(np.ones(4)), "constant"),
-        (lambda: d.wasserstein(np.ones(4), R), "reference is constant"),
+        (lambda: d.wasserstein(np.ones(4), R), "target is constant"),
         (lambda: d.power_ratio(X, X[1:]), "one shape"),
         (lambda: d.minkowski(R), "(y, x)"),
         (lambda: d.minkowski(np.stack([X, X])), "one field at a time"),

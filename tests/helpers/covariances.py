@@ -1,4 +1,4 @@
-"""Covariances of a Gamma written from their formula (phase_harmonics.md 2.1), in NumPy, one row at a time."""
+"""Covariances of a Gamma written from their formula (Zhang and Mallat 2021), in NumPy, one row at a time."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -28,13 +28,14 @@ class Slow:
     it have golden arrays of their own.
     """
 
-    def __init__(self, bank, gamma, mask=None, remove_edges=False):
+    def __init__(self, bank, gamma, mask=None, *, remove_edges=False):
         self.bank, self.gamma, self.mask = bank, gamma, mask
         self.psi = bank.filters().reshape(bank.J, bank.L, *bank.domain.padded)
         self.low = gamma.low.filters(bank)
         self.wraps = not (remove_edges or bank.domain.is_padded)
         inside = np.ones(bank.shape) if mask is None else np.asarray(mask, float)
-        erode = lambda j: eroded(inside, 2**j, not remove_edges) if mask is not None or remove_edges else inside
+        whole = mask is None and not remove_edges
+        erode = lambda j: inside if whole else eroded(inside, 2**j, periodic=not remove_edges)
         self.windows = [np.pad(erode(j), bank.domain.widths) for j in range(bank.J)]
 
     def completed(self, x):

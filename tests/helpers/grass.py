@@ -1,4 +1,4 @@
-"""The oracle problem "grass" of maxent.md 4.1: an ill-conditioned texture that every solver is judged by."""
+"""The oracle problem "grass": an ill-conditioned texture that every solver is judged by."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def _filters(size: int, scales: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Grass(eqx.Module):
-    """The statistics of maxent.md 4.1: means of moduli of first and second order, and of powers of the field."""
+    """Statistics: means of moduli of first and second order, and of powers of the field."""
 
     bands: Array
     low: Array
@@ -67,7 +67,7 @@ class Grass(eqx.Module):
 
 
 def problem(size: int, dtype) -> tuple[Matching, jax.Array]:
-    """(energy, start) of the sheet: 64 has J = 3 and K = 78, 128 has J = 4 and K = 134."""
+    """Energy and start: 64 has J = 3 and K = 78, 128 has J = 4 and K = 134."""
     phi = Grass(size, {64: 3, 128: 4}[size], dtype)
     target = phi.vector(jnp.asarray(picture(size), dtype))
     weights = 1 / (jnp.abs(target) + 1e-3 * jnp.max(jnp.abs(target)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from scatjax.domains.torus import wave_numbers
 from scatjax.moments import ScatteringSpectra
-from scatjax.moments.spectra.gram import Windowed
+from scatjax.moments.spectra.products import Windowed
 from scatjax.wavelets import Cheng, bump_cheng, gaussian_steerable, morlet, shannon
 from scatjax.wavelets.bank import cut
 
@@ -56,7 +56,7 @@ def without_structural_zeros(vector: np.ndarray, index: np.ndarray) -> np.ndarra
     return vector[..., ~((kind == 6) & (j1 == j2) & (l1 == l2))]
 
 
-def edges_removed(filters, isotropic: bool):
+def edges_removed(filters, *, isotropic: bool):
     """Spectra whose windows are the peer's `remove_edge`: P00 and S1 over e <= X <= M-e, products on its 2h grid."""
     M = filters.shape[0]
     phi = ScatteringSpectra(filters, isotropic=isotropic, mask=np.ones((M, M)))
@@ -69,8 +69,8 @@ def edges_removed(filters, isotropic: bool):
         at = np.arange(side)
         outer.append(_window((at >= less) & (at < side - less)))
         psi.append(jnp.asarray(cut(filters.filters()[j * filters.L : (j + 1) * filters.L], (side, side))))
-    gram = Windowed(tuple(psi), tuple(outer), twice=(0, 2))
-    return eqx.tree_at(lambda m: (m.windows.scale, m.gram), phi, (tuple(scale), gram))
+    products = Windowed(tuple(psi), tuple(outer), twice=(0, 2))
+    return eqx.tree_at(lambda m: (m.windows.scale, m.products), phi, (tuple(scale), products))
 
 
 def _window(inside: np.ndarray):

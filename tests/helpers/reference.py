@@ -1,4 +1,4 @@
-"""Scattering spectra written from their formula (spectra.md 3.2), in NumPy, one number at a time: slow and obvious."""
+"""Scattering spectra written from their formula (Cheng et al. 2023), one number at a time: slow, obvious."""
 
 import functools
 
@@ -10,7 +10,7 @@ def convolve(x, psi):
     return np.fft.ifft2(np.fft.fft2(x) * psi)
 
 
-def eroded(inside, width, periodic=True):
+def eroded(inside, width, *, periodic=True):
     """The least weight within `width` pixels (Chebyshev); beyond the canvas nothing is known unless it is periodic."""
     out = inside.copy()
     padded = np.pad(inside, width, mode="wrap" if periodic else "constant")

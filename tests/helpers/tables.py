@@ -9,8 +9,8 @@ from scatjax.domains import Reflect
 from scatjax.moments import (
     Bispectrum,
     ChannelCorrelation,
+    Ensemble,
     Marginals,
-    Mean,
     PhaseHarmonics,
     PowerSpectrum,
     Quantiles,
@@ -89,7 +89,7 @@ MOMENTS = {
     "stack": lambda: Stack([ScatteringSpectra(_bank(), isotropic=True), Quantiles(SHAPE, 8)], weights=(1, 0.5)),
     "phase_harmonics": lambda: PhaseHarmonics(BANKS["bump_steerable"](), pairs.pywph(2, 4, classes=["Cphase"])),
     "rectifiers": lambda: RectifierCovariances(_bank(), pairs.alpha_gray(1, 4, 2, 0).select(kind="C", dy=0)),
-    "ensemble": lambda: Mean(ScatteringSpectra(_bank(), isotropic=True), 2),
+    "ensemble": lambda: Ensemble(ScatteringSpectra(_bank(), isotropic=True), 2),
 }
 OPERATORS = {
     "wavelet_transform": lambda: WaveletTransform(_bank()),

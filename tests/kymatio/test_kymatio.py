@@ -194,7 +194,7 @@ def test_counts():
 def test_attributes():
     S = Scattering1D(J=4, shape=200, Q=4, T=16)
     assert S.shape == (200,) and S.N == 200 and S.J == 4 and S.Q == (4,) and S.T == 16
-    assert S.pad_left + S.pad_right + 200 == 512 and len(S.psi1_f) == S.output_size(True)[1]
+    assert S.pad_left + S.pad_right + 200 == 512 and len(S.psi1_f) == S.output_size(detail=True)[1]
     assert S.ind_start[0] == S.pad_left and S.ind_end[4] - S.ind_start[4] == S(np.zeros(200, np.float32)).shape[-1]
     assert [len(level) for level in S.phi_f["levels"]] == [512, 256, 128, 64, 32]
     assert len(S.psi2_f[-1]["levels"]) == S.psi2_f[-1]["j"] + 1

@@ -99,7 +99,8 @@ def test_fit_to_a_stack(small):
     phi, stack = small
     fitted = phi.fit(stack)
     slow = Slow(phi.bank, phi.gamma)
-    for (band, j, k), mean, deviation in zip(phi.plan.keys, *jax.tree.map(np.asarray, fitted.frozen), strict=True):
+    frozen = jax.tree.map(np.asarray, (fitted.frozen.center, fitted.frozen.scale))
+    for (band, j, k), mean, deviation in zip(phi.plan.keys, *frozen, strict=True):
         for l in range(4):
             f = np.stack([slow.field(x[None].astype(float), band, 0, j, l, k) for x in stack])
             m = mean[0, 0, l] + (1j * mean[1, 0, l] if len(mean) == 2 else 0)
@@ -116,7 +117,7 @@ def test_centers_stay_frozen(small):
     at_target = fitted(x)
     assert np.allclose(at_target["S11"], 1, atol=1e-5) and np.allclose(at_target["S00"], 1, atol=1e-5)
     j = fitted.plan.keys.index(("psi", 0, 0))
-    mean, deviation = fitted.frozen.mean[j][0, 0], fitted.frozen.deviation[j][0]
+    mean, deviation = fitted.frozen.center[j][0, 0], fitted.frozen.scale[j][0]
     twice = fitted(2 * x)["S00"][:4]
     assert np.allclose(twice, 4 + (mean / deviation) ** 2, rtol=1e-4)
 

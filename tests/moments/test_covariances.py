@@ -35,7 +35,7 @@ def random_gamma(rng, bands=("psi", "psi", "psi", "low", "haar", "one"), n=24, C
     return Gamma(**options, **columns, dy=move[:, 0], dx=move[:, 1], flip=flip)
 
 
-def compare(phi, slow, rng, fit=True):
+def compare(phi, slow, rng, *, fit=True):
     """Of a field in units of another, or of its own: 1e-10 in float64."""
     C = () if phi.channels is None else (phi.channels,)
     x, target = rng.gamma(2.0, size=(2, *C, *phi.shape))
@@ -83,7 +83,7 @@ def test_against_the_formula(name, rng, x64):
     gamma = random_gamma(rng, C=1 if "complex_map" in case else C, **case)
     make = PhaseHarmonics if gamma.phases is None else RectifierCovariances
     phi = make(made, gamma, channels=C if C > 1 else None, **windows)
-    compare(phi, Slow(made, gamma, **windows), rng, fit)
+    compare(phi, Slow(made, gamma, **windows), rng, fit=fit)
 
 
 def test_opposite_wavelets_of_a_cut_box(rng, x64):

@@ -68,11 +68,11 @@ def test_float32(M):
 @pytest.mark.parametrize("M", peers.SIZES)
 def test_normalized_by_p11(M, x64):
     bank, stored = peers.bank(M), peers.golden(f"cov_morlet_{M}_normP11")
-    spectra = lambda iso: ScatteringSpectra(bank, iso, normalization="P11", outer=peers.cropped(bank))
-    c = jax.jit(spectra(False))(peers.fields(M))
+    spectra = lambda **kw: ScatteringSpectra(bank, normalization="P11", outer=peers.cropped(bank), **kw)
+    c = jax.jit(spectra())(peers.fields(M))
     check(c.values, stored["for_synthesis"], 1e-12)
     check(c["C01"], entries(stored["C01"], c, "C01"), 1e-12)
-    check(jax.jit(spectra(True))(peers.fields(M)).values, stored["for_synthesis_iso"], 1e-12)
+    check(jax.jit(spectra(isotropic=True))(peers.fields(M)).values, stored["for_synthesis_iso"], 1e-12)
 
 
 @pytest.mark.parametrize("M", peers.SIZES)
@@ -80,8 +80,8 @@ def test_two_fields(M, x64):
     bank, stored = peers.bank(M), peers.golden(f"cov2fields_{M}")
     x = peers.fields(M)[:2]
     for isotropic, key in ((False, "for_synthesis"), (True, "for_synthesis_iso")):
-        c = jax.jit(ScatteringSpectra(bank, isotropic, channels=2, outer=peers.cropped(bank)))(x)
-        whole = jax.jit(ScatteringSpectra(bank, isotropic, channels=2))(x)
+        c = jax.jit(ScatteringSpectra(bank, isotropic=isotropic, channels=2, outer=peers.cropped(bank)))(x)
+        whole = jax.jit(ScatteringSpectra(bank, isotropic=isotropic, channels=2))(x)
         not_cropped = c.table["kind"] == "Corr00"  # the peer crops the covariances with moduli only
         check(np.where(not_cropped, whole.values, c.values), stored[key][0], 1e-12)
 

@@ -11,8 +11,8 @@ from scatjax.errors import InputError
 from scatjax.moments import (
     Bispectrum,
     ChannelCorrelation,
+    Ensemble,
     Marginals,
-    Mean,
     PowerSpectrum,
     Quantiles,
     ScatteringMeans,
@@ -135,8 +135,8 @@ def test_fit_freezes_the_scale(make, rng, x64):
         if kind in phi.table["kind"]:
             assert np.allclose(own(2 * x)[kind], own(x)[kind], rtol=1e-12)
             assert np.allclose(fitted(2 * x)[kind], 2**power * fitted(x)[kind], rtol=1e-12)
-    power = np.mean(jax.jit(jax.vmap(phi._power))(target), axis=0)
-    assert np.allclose(phi.fit(target).scale, np.sqrt(power), rtol=1e-14) and not phi.fitted
+    power = np.mean(jax.jit(jax.vmap(phi.power))(target), axis=0)
+    assert np.allclose(phi.fit(target).frozen.scale, np.sqrt(power), rtol=1e-14) and not phi.fitted
 
 
 @pytest.mark.parametrize("make", SCALED)
@@ -216,12 +216,12 @@ def test_stack_is_fitted_as_a_whole(stack):
 def test_mean_over_an_ensemble(stack):
     maps, _, x = stack
     members = np.stack([x, x[::-1], 2 * x])
-    phi = Mean(maps[0], 3).fit(x)
+    phi = Ensemble(maps[0], 3).fit(x)
     each = jax.jit(maps[0].fit(x).vector)(members)
     assert phi.fitted and phi.channels == 3 and phi.table == maps[0].table
     assert np.allclose(jax.jit(phi)(members).values, each.mean(0), rtol=1e-4, atol=1e-5)
     with pytest.raises(InputError, match="with channels is not supported"):
-        Mean(ScatteringSpectra(morlet((16, 16), J=2, L=2), channels=2), 3)
+        Ensemble(ScatteringSpectra(morlet((16, 16), J=2, L=2), channels=2), 3)
 
 
 @pytest.mark.parametrize(

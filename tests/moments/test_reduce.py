@@ -26,7 +26,7 @@ def spectra():
         for L in (2, 3):
             bank = morlet(SHAPE, J=3, L=L, oversampling="full")
             for isotropic in (True, False):
-                phi = ScatteringSpectra(bank, isotropic)
+                phi = ScatteringSpectra(bank, isotropic=isotropic)
                 out[L, isotropic] = phi, Coefficients(jnp.asarray(rng.normal(size=(2, len(phi.table)))), phi.table)
     return out
 
@@ -46,7 +46,7 @@ def turned(phi, values):
 def test_isometry(case, angles, scales, spectra, x64):
     """|difference| of two fields' numbers is kept to 1e-12, whichever transforms are chosen."""
     phi, c = spectra[case]
-    small = reduced(phi, angles, scales)
+    small = reduced(phi, angles=angles, scales=scales)
     after, before = turned(small, c.values), np.asarray(c.values)
     assert after.shape == (2, len(small.table))
     for a, b in ((after[0], before[0]), (after[1] - after[0], before[1] - before[0])):
@@ -63,7 +63,7 @@ def test_matrices_are_orthogonal(spectra, x64):
 
 
 def basis(L):
-    """1/sqrt L; sqrt(2/L) cos, sin; (-1)^n/sqrt L (spectra.md 3.3)."""
+    """1/sqrt L; sqrt(2/L) cos, sin; (-1)^n/sqrt L."""
     n = np.arange(L)
     rows = [np.ones(L) / np.sqrt(L)]
     for k in range(1, (L + 1) // 2):

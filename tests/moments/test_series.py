@@ -114,7 +114,7 @@ def test_golden_batch(x64):
     for kind in ("Phi1", "Phi3", "Phi4"):
         want = stored["y"][:, stored["type"] == KINDS[kind]]
         assert np.abs(np.asarray(c[kind]) - want).max() <= 1e-12 * np.abs(want).max(), kind
-    power = np.asarray(fitted.scale[:7] ** 2)[:6]
+    power = np.asarray(fitted.frozen.scale[:7] ** 2)[:6]
     assert np.allclose(
         np.asarray(c["Phi2"])[:, :6] * power, stored["y"][:, stored["type"] == "variance"][:, :6], rtol=1e-12
     )
@@ -246,7 +246,7 @@ def test_gap(rng, x64):
     assert np.allclose(c["Phi1"][1], slow["Phi1"][1], rtol=1e-12, atol=0)
     rows = c.table.rows(kind="Phi3", j1=1, j2=1)
     assert np.isclose(complex(*c.values[rows].tolist()), slow["Phi3"][2], rtol=1e-12, atol=0)
-    assert np.allclose(phi(x).values, c.values, rtol=1e-12) and np.isfinite(phi.fit(x).scale).all()
+    assert np.allclose(phi(x).values, c.values, rtol=1e-12) and np.isfinite(phi.fit(x).frozen.scale).all()
     drawn = synthesize(jax.random.key(0), invariant(phi), x, tolerance=0.05, report=None)
     assert drawn.statuses() == ["converged"] and np.isfinite(drawn.fields).all()
     with pytest.raises(InputError, match="first at index .60,.*mask=np.isfinite"):
@@ -298,7 +298,7 @@ def test_another_length(rng, x64):
     x = rng.normal(size=256)
     phi = ScatteringSpectra(wavelets.battle_lemarie((256,), J=3, oversampling="full", boundary=MIRROR)).fit(x)
     longer = phi.at((512,))
-    assert np.array_equal(longer.scale, phi.scale) and longer.bank.domain.padded == (1024,)
+    assert np.array_equal(longer.frozen.scale, phi.frozen.scale) and longer.bank.domain.padded == (1024,)
     same = longer.at((256,))
     assert np.array_equal(same.vector(x), phi.vector(x))
 

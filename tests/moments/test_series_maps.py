@@ -81,8 +81,8 @@ def test_histogram_moments_of_the_peer(x64):
     """The last 19 of its 116 numbers; 1e-7, the precision of its box sums (complex64)."""
     x, want = golden("input__snp"), golden("snp_hist_moments__y").reshape(-1)[-19:].real
     phi = ReturnHistogram(peer_bank()).fit(x)
-    assert np.allclose(phi.scale[:6] ** 2, golden("snp_hist_moments__sigma2_dlnx").reshape(-1), rtol=1e-6)
-    assert np.allclose(phi.scale[13:], golden("snp_hist_moments__sigma2_lnmW").reshape(-1), rtol=1e-6)
+    assert np.allclose(phi.frozen.scale[:6] ** 2, golden("snp_hist_moments__sigma2_dlnx").reshape(-1), rtol=1e-6)
+    assert np.allclose(phi.frozen.scale[13:], golden("snp_hist_moments__sigma2_lnmW").reshape(-1), rtol=1e-6)
     got = np.asarray(jax.jit(phi)(x).values)
     assert np.abs(got - want).max() <= 1e-7
     assert np.allclose(jax.jit(phi)(x)["log modulus"], 0.1, rtol=1e-12)
@@ -220,7 +220,7 @@ def test_another_length(rng, x64):
     x = rng.standard_t(4, size=500)
     phi = IncrementQuantiles((500,), lags=(1,), volatility=(), groups=10).fit(x)
     longer = phi.at((1000,))
-    assert np.array_equal(longer.scale, phi.scale)
+    assert np.array_equal(longer.frozen.scale, phi.frozen.scale)
     assert np.allclose(longer.vector(np.concatenate([x, x])), phi.vector(x), rtol=0, atol=1e-12)
     assert np.array_equal(longer.at((500,)).vector(x), phi.vector(x))
     with pytest.raises(InputError, match="finer than 250 samples can fill"):

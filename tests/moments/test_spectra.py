@@ -36,7 +36,7 @@ def full_bank(shape, L, J=2, **kw):
 def test_one_field(shape, L, isotropic, normalization, rng, x64):
     bank = full_bank(shape, L)
     x = rng.normal(size=shape) + 0.3
-    c = jax.jit(ScatteringSpectra(bank, isotropic, normalization))(x)
+    c = jax.jit(ScatteringSpectra(bank, isotropic=isotropic, normalization=normalization))(x)
     check(c, Spectra(x[None], filters(bank), normalization=normalization).vector(c.table))
 
 
@@ -54,7 +54,7 @@ def test_two_fields(isotropic, rng, x64):
     bank = full_bank((9, 8), 2)
     x = rng.normal(size=(2, 9, 8)) + np.array([0.5, -1])[:, None, None]
     x[1] += 0.7 * np.roll(x[0], 1, axis=0)
-    c = jax.jit(ScatteringSpectra(bank, isotropic, channels=2))(x)
+    c = jax.jit(ScatteringSpectra(bank, isotropic=isotropic, channels=2))(x)
     check(c, Spectra(x, filters(bank)).vector(c.table))
 
 
@@ -79,7 +79,7 @@ def test_mask(isotropic, channels, remove_edges, rng, x64):
     filled = np.where(mask > 0, x, mean)
     scales = [eroded(mask, 2**j, periodic=not remove_edges) for j in range(2)]
     hidden = np.where(mask > 0, x, np.nan)
-    phi = ScatteringSpectra(bank, isotropic, channels=channels, mask=mask, remove_edges=remove_edges)
+    phi = ScatteringSpectra(bank, isotropic=isotropic, channels=channels, mask=mask, remove_edges=remove_edges)
     c = jax.jit(phi)(hidden if channels else hidden[0])
     check(c, Spectra(filled, filters(bank), mask, scales).vector(c.table))
 
@@ -149,8 +149,9 @@ def test_default_grids_are_close(rng):
     x = np.fft.ifft2(np.fft.fft2(rng.normal(size=(64, 64))) / (0.03 + k)).real.astype(np.float32)
     mask = np.ones((64, 64))
     mask[20:24, 30:36] = 0
-    make = lambda o: jax.jit(ScatteringSpectra(morlet((64, 64), J=4, L=1, oversampling=o), True, mask=mask))(x)
-    coarse, exact = (np.asarray(make(o).values) for o in (2, "full"))
+    banks = [morlet((64, 64), J=4, L=1, oversampling=o) for o in (2, "full")]
+    make = lambda bank: jax.jit(ScatteringSpectra(bank, isotropic=True, mask=mask))(x)
+    coarse, exact = (np.asarray(make(bank).values) for bank in banks)
     assert 0 < np.abs(coarse - exact).max() < 1e-3
 
 
@@ -159,10 +160,10 @@ COUNTS = [(1, 1), (2, 3), (3, 4), (4, 4)]
 
 @pytest.mark.parametrize("J, L", COUNTS)
 def test_counts(J, L):
-    """The sheet's formulas (spectra.md 3.2), less the rows that are zero by structure."""
+    """The formulas of Cheng et al. 2023, less the rows that are zero by structure."""
     bank, B = morlet((32, 32), J=J, L=L), J * (J + 1) * (J + 2) // 6
     pairs = J * (J + 1) // 2
-    count = lambda *a, **kw: len(ScatteringSpectra(bank, *a, **kw).table)
+    count = lambda **kw: len(ScatteringSpectra(bank, **kw).table)
     full, isotropic = 1 + 2 * J * L + L**2 * J * (J + 1) + 2 * L**3 * B, 1 + 2 * J + L * pairs + L**2 * B
     zeros = L**2 * pairs  # the imaginary parts of C11's diagonal (j1, l1) = (j2, l2)
     assert count() == full - zeros
@@ -170,9 +171,9 @@ def test_counts(J, L):
     assert count(ends=True) == full - zeros + 2
     # P11: the diagonal of C11 is 1 and has no row; log P11 has one row a pair
     assert count(normalization="P11") == full - 2 * L**2 * pairs + L**2 * pairs
-    assert count(True, "P11") == isotropic
+    assert count(isotropic=True, normalization="P11") == isotropic
     assert count(channels=2) == 2 + 4 * J * L + 8 * L**3 * B
-    assert count(True, channels=2) == 2 + 4 * J + 4 * L**2 * B
+    assert count(isotropic=True, channels=2) == 2 + 4 * J + 4 * L**2 * B
 
 
 def test_counts_of_the_sheets_table():
@@ -180,7 +181,8 @@ def test_counts_of_the_sheets_table():
     for J, (full, isotropic, p11, two, two_isotropic) in rows.items():
         bank = morlet((64, 64), J=J, L=4)
         zeros = 16 * J * (J + 1) // 2
-        got = [len(ScatteringSpectra(bank, iso, channels=n).table) for n in (None, 2) for iso in (False, True)]
+        kinds = [dict(isotropic=iso, channels=n) for n in (None, 2) for iso in (False, True)]
+        got = [len(ScatteringSpectra(bank, **kind).table) for kind in kinds]
         assert got == [full - zeros, isotropic, two, two_isotropic]
         assert p11 is None or len(ScatteringSpectra(bank, normalization="P11").table) == p11
 

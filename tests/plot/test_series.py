@@ -23,7 +23,7 @@ def phi4(a, b):
     return 2.0**b * 0.5 ** (a + 1) * np.exp(0.1j * a * b)
 
 
-def spectra(bumps=None, invariant: bool = False) -> Coefficients:
+def spectra(bumps=None, *, invariant: bool = False) -> Coefficients:
     """Self-similar numbers as `sj.ScatteringSpectra` of series holds them; `bumps`: one number a realization, added."""
     rows = [("Phi1", j, -1, -1, -1, 0, 0.8 + 0j) for j in range(J)]
     rows += [("Phi2", j, -1, -1, -1, 0, 2.0**-j + 0j) for j in range(J + 1)] + [("mean", -1, -1, -1, -1, 0, 0j)]

@@ -1,4 +1,4 @@
-"""The solvers on the ill-conditioned texture "grass", against the figures of maxent.md 4.1 and 12."""
+"""The solvers on the ill-conditioned texture "grass", against figures measured for it."""
 
 import equinox as eqx
 import jax
@@ -40,7 +40,7 @@ def test_lbfgs_at_64():
 
 @pytest.mark.slow
 def test_lbfgs_at_128():
-    """Below 1e-3 within 250 evaluations (maxent.md 12)."""
+    """Below 1e-3 within 250 evaluations."""
     energy, start = problem(128, "float32")
     values, _ = _values(LBFGS(), energy, start, 250)
     assert float(values[-1]) < 1e-3, f"{float(values[-1]):.2e} after 250 evaluations"

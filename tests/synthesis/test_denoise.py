@@ -12,7 +12,7 @@ import pytest
 from scatjax import wavelets
 from scatjax.coefficients import Table
 from scatjax.errors import InputError
-from scatjax.moments import AbstractMoments, Gamma, Marginals, PhaseHarmonics, RectifierCovariances
+from scatjax.moments import AbstractPlain, Gamma, Marginals, PhaseHarmonics, RectifierCovariances
 from scatjax.moments.covariances import pairs
 from scatjax.synthesis import Given, SameSpectrum, White, denoise
 from scatjax.synthesis.denoising.gaps import filled, fitted_with_gaps
@@ -68,7 +68,7 @@ def test_the_data_are_no_solution():
     assert last.statuses() == ["converged"] and fine(last.fields[0]) < 0.3 * fine(D)
 
 
-class Power(AbstractMoments):
+class Power(AbstractPlain):
     """The mean square alone, whose law under noise is known."""
 
     shape: tuple[int, ...] = eqx.field(static=True, default=SHAPE)
@@ -78,8 +78,8 @@ class Power(AbstractMoments):
     def numbers(self, x):
         return jnp.mean(x**2)[None]
 
-    def fit(self, target):
-        return self
+    def at(self, shape):
+        return Power(shape)
 
 
 def test_floor_of_a_known_law():

@@ -43,7 +43,7 @@ def found(operator=S, values=None, **kw):
 
 @pytest.mark.golden
 def test_bar_of_series():
-    """scattering.md 7: |dS|/|S| <= .05 after 200 evaluations, from the peer's own numbers."""
+    """A relative residual of |dS|/|S| <= .05 after 200 evaluations, from the peer's own numbers."""
     with np.load(GOLDEN) as stored:
         x, want, pad = (stored[f"a_N1024_J6_Q8__{name}"] for name in ("x", "S", "pad"))
     families = [MorletSeries(6, Q, constants=Kymatio()) for Q in (8, 1)]

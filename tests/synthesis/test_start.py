@@ -124,7 +124,7 @@ def test_refined_keeps_the_coarse_wave_numbers(rng):
     """An even coarse canvas lends -2..2 of its -3..2: the Nyquist row has no mirror on the finer grid."""
     coarse, white = rng.normal(size=(2, 6, 6)).astype("f4"), White(mean=0.0, std=1.0)
     start = Refined(white, jnp.asarray(coarse)).prepare(reference(np.zeros((1, 12, 12), "f4")), (12, 12), 2)
-    got, noise = (np.fft.fft2(np.asarray(x), norm="forward") for x in (start(KEYS[0], 1), start.start(KEYS[0], 1)))
+    got, noise = (np.fft.fft2(np.asarray(x), norm="forward") for x in (start(KEYS[0], 1), start.law(KEYS[0], 1)))
     want, k = np.fft.fft2(coarse[1], norm="forward"), [0, 1, 2, -2, -1]
     assert np.abs(got[np.ix_(k, k)] - want[np.ix_(k, k)]).max() < 1e-6
     rest = np.ones((12, 12), bool)

@@ -1,6 +1,6 @@
 """NumPy's files, header first: nothing is allocated before the header has said how much, and nothing is unpickled.
 
-`np.load` trusts the header: a .npz of half a megabyte can ask for 500 MB, a .npy header for 800 GB (engineering.md 5).
+`np.load` trusts the header: a .npz of half a megabyte can ask for 500 MB, a .npy header for 800 GB.
 Here the header is parsed alone, its size held against `max_bytes`, and exactly that many bytes are read; fewer or more
 are an error. `reading` turns whatever a decoder raises on damaged bytes into one InputError.
 """

@@ -1,7 +1,7 @@
 """Fields from other people's files: sound (.wav), pictures (.png), FITS and HDF5 (extra `io`).
 
 Each reader looks at sizes before it decodes, returns float values in the axes of this library (`(channel, time)`,
-`(channel, y, x)`), and refuses what it would have to guess (engineering.md 5).
+`(channel, y, x)`), and refuses what it would have to guess.
 """
 
 import io

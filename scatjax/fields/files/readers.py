@@ -36,51 +36,55 @@ def read(
     key: str | int | None = None,
     max_bytes: int = 2**30,
     column: str | None = None,
+    *,
     log_returns: bool = False,
     gaps: bool = False,
 ) -> np.ndarray:
-    """A real field as a NumPy array: float32 and float64 are kept, pictures and sound become float32.
+    r"""A real field as a NumPy array: float32 and float64 are kept, pictures and sound become float32.
 
-    **Arguments** `source`: a bundled name (`names()`), an array, or a path: `.npy`, `.npz` (`path::key`), `.csv`
-    (`path::column`), `.wav`, and with the extra `io` `.png`, FITS (`path[hdu]`), HDF5 (`path::dataset`). `key`: which
-    array of a file that holds several. `max_bytes`: the largest array accepted; memory stays below twice that.
+    **Arguments**
 
-    Of a .csv: `column`, its name in the first line, may be left out if one column of numbers is there besides the time,
-    which is the first column if it holds numbers or ISO dates, and must increase; `log_returns=True` gives
-    $\\ln x_{t+1} - \\ln x_t$. Its gaps (empty cells, NaN) are NaN: mask them. `gaps=True` lets NaN pass in files of
-    images, too.
+    - `source`: a bundled name (`names()`), an array, or a path: `.npy`, `.npz` (`path::key`), `.csv` (`path::column`),
+      `.wav`, and with the extra `io` `.png`, FITS (`path[hdu]`), HDF5 (`path::dataset`).
+    - `key`: which array of a file that holds several.
+    - `max_bytes`: the largest array accepted; memory stays below twice that.
+    - `column`: of a .csv, a name of its first line. It may be left out if one column of numbers is there besides the
+      time, which is the first column if it holds numbers or ISO dates, and must increase.
+    - `log_returns`: of a .csv, $\ln x_{t+1} - \ln x_t$ in place of the column x.
+    - `gaps`: let NaN pass in files of images and in arrays. Gaps of a .csv (empty cells, NaN) are NaN: mask them.
 
     **Returns** `(y, x)` for images, gray in [0, 1]; `(3, y, x)` for color; `(time,)` or `(channel, time)` for sound, in
-    [-1, 1); `(time,)` of float64 for .csv. **Raises** InputError naming file and remedy for whatever cannot be used:
-    unknown names, damaged, oversized or truncated files, integers, complex numbers, pickles, NaN, Inf, fewer than two
-    samples; tables without names, words among numbers, times that go back. ImportError names a missing extra.
+    [-1, 1); `(time,)` of float64 for .csv.
+
+    **Errors** InputError naming file and remedy for whatever cannot be used: unknown names, damaged, oversized or
+    truncated files, integers, complex numbers, pickles, NaN, Inf, fewer than two samples; tables without names, words
+    among numbers, times that go back. ImportError names a missing extra.
 
     >>> x = read("brick")
     >>> x.shape, x.dtype, bool(x.min() >= 0 and x.max() <= 1)
     ((128, 128), dtype('float32'), True)
-    >>> read("brik")
+    >>> read("brik")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, \
-wood, wood64, vorticity, helium_jet; a file needs its suffix: .npy .npz .csv .wav .png .fits .fit .fts .h5 .hdf5 .hdf.
+    scatjax.errors.InputError: source='brik' is no bundled field; did you mean 'brick'? There are brick, brick64, ...
     """
     if hasattr(source, "__array__"):
-        _check_no_table("source", column, log_returns)
+        _check_no_table("source", column, log_returns=log_returns)
         check_real(source, "source")
-        return _checked("source", np.asarray(source), gaps)
+        return _checked("source", np.asarray(source), gaps=gaps)
     if not isinstance(source, str | os.PathLike):
         raise InputError(f"source={source!r} is neither a name, a path nor an array: pass one of these.")
     if isinstance(source, str) and source in _NAMES:
-        _check_no_table(f"source={source!r}", column, log_returns)
+        _check_no_table(f"source={source!r}", column, log_returns=log_returns)
         return _bundled(source)
     path, key = _split(source, key)
     if path.suffix.lower() == ".csv":
-        x = read_csv(_existing(path), _column(path, key, column), log_returns, max_bytes)
+        x = read_csv(_existing(path), _column(path, key, column), log_returns=log_returns, max_bytes=max_bytes)
         return _checked(f"source={str(path)!r}", x, gaps=True)
-    _check_no_table(f"source={str(path)!r}", column, log_returns)
-    return _checked(f"source={str(path)!r}", _from_file(path, key, max_bytes), gaps)
+    _check_no_table(f"source={str(path)!r}", column, log_returns=log_returns)
+    return _checked(f"source={str(path)!r}", _from_file(path, key, max_bytes), gaps=gaps)
 
 
-def _check_no_table(name: str, column: str | None, log_returns: bool) -> None:
+def _check_no_table(name: str, column: str | None, *, log_returns: bool) -> None:
     if column is not None or log_returns:
         raise InputError(f"{name} is no .csv, which alone has column and log_returns: leave them out (an array: key).")
 
@@ -154,7 +158,7 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _checked(name: str, x: np.ndarray, gaps: bool = False) -> np.ndarray:
+def _checked(name: str, x: np.ndarray, *, gaps: bool = False) -> np.ndarray:
     if x.ndim == 0 or x.size < 2:
         raise InputError(f"{name} has shape {x.shape}: a field has at least one axis and two samples.")
     check_finite(np.nan_to_num(x, posinf=np.inf, neginf=-np.inf) if gaps else x, name)

@@ -23,26 +23,31 @@ from .arrays import check_size, reading, refuse
 Path = str | os.PathLike
 
 
-def read_csv(path: Path, column: str | None, log_returns: bool, max_bytes: int) -> np.ndarray:
-    """One column of a .csv file as a series `(time,)` of float64; gaps (empty cells, NaN) are NaN.
+def read_csv(path: Path, column: str | None, *, log_returns: bool, max_bytes: int) -> np.ndarray:
+    r"""One column of a .csv file as a series `(time,)` of float64; gaps (empty cells, NaN) are NaN.
 
     The first line names the columns; cells are parted by commas; blank lines are skipped where there are several
     columns, and lines before the names that start with #. The first column, unless it is the one asked for, is the time
-    if its first cell is a number or an ISO date: it must increase. Dates of other forms are refused. `column` may be
-    None if only one column of numbers is left. `log_returns`: the differences of the logarithm, one fewer.
+    if its first cell is a number or an ISO date: it must increase. Dates of other forms are refused.
+
+    **Arguments**
+
+    - `column`: None if only one column of numbers is left.
+    - `log_returns`: the differences of the logarithm, one fewer.
+    - `max_bytes`: the largest series accepted.
 
     >>> import tempfile
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "x.csv")
-    ...     _ = file.write_text("date,close,volume\\n2020-01-02,10,7\\n2020-01-03,,8\\n2020-01-06,12.5,9\\n")
+    ...     _ = file.write_text("date,close,volume\n2020-01-02,10,7\n2020-01-03,,8\n2020-01-06,12.5,9\n")
     ...     read_csv(file, "close", log_returns=False, max_bytes=100)
     array([10. ,  nan, 12.5])
     """
     with reading(path, ".csv"):
         names = _names(path)
         index = _index(path, names, column)
-        x = _values(path, names, index, log_returns, max_bytes)
+        x = _values(path, names, index, positive=log_returns, max_bytes=max_bytes)
     if np.isnan(x).all():
         raise refuse(path, f"holds no number in column {names[index]!r}: name another, its columns are {_list(names)}.")
     return np.diff(np.log(x, out=x)) if log_returns else x
@@ -51,12 +56,12 @@ def read_csv(path: Path, column: str | None, log_returns: bool, max_bytes: int) 
 def write_csv(path: Path, columns: Mapping[str, np.ndarray], remark: str = "") -> pathlib.Path:
     """Write series of one length as columns by their names, to the digit; `remark` stands in a first line, after #.
 
-    `read_csv` gives each of them back. **Raises** InputError for columns of other lengths, an existing file.
+    `read_csv` gives each of them back. **Errors** InputError for columns of other lengths, an existing file.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = write_csv(f"{folder}/x.csv", {"time": np.arange(2), "x": np.array([0.1, 2.0], "float32")}, "seed 0")
-    ...     file.read_text().splitlines(), read_csv(file, "x", False, 100)
+    ...     file.read_text().splitlines(), read_csv(file, "x", log_returns=False, max_bytes=100)
     (['# seed 0', 'time,x', '0,0.1', '1,2.0'], array([0.1, 2. ]))
     """
     arrays = [np.asarray(column) for column in columns.values()]
@@ -130,7 +135,7 @@ def _index(path: Path, names: list[str], column: str | None) -> int:
 
 
 def _timed(path: Path, names: list[str]) -> bool:
-    """Whether the first column is a time."""
+    """True if the first column is a time."""
     first = next(_rows(path, names))[1][0]
     if _instant(first) is None and names[0].lower() in ("date", "time", "datetime", "timestamp", "day"):
         shown = f"{reprlib.repr(first)} in column {names[0]!r}"
@@ -145,7 +150,7 @@ def _numeric(path: Path, names: list[str], places: list[int]) -> list[int]:
     return places
 
 
-def _values(path: Path, names: list[str], index: int, positive: bool, max_bytes: int) -> np.ndarray:
+def _values(path: Path, names: list[str], index: int, *, positive: bool, max_bytes: int) -> np.ndarray:
     values, times = array("d"), index > 0 and _timed(path, names)
     before = ""
     for line, cells in _rows(path, names):

@@ -1,7 +1,7 @@
 """Fields to files: `.npy`, `.npz`, `.png`, written whole or not at all, and pictures that need no extra.
 
-A PNG is eight lines over the standard library's zlib (engineering.md 5), so that the quick start draws without
-matplotlib or pillow. Colors come from a table of 33 anchors a map, interpolated: within 2/255 of matplotlib's maps.
+A PNG is eight lines over the standard library's zlib, so that the quick start draws without matplotlib or pillow.
+Colors come from a table of 33 anchors per map, interpolated: within 2/255 of matplotlib's maps.
 """
 
 import io
@@ -36,12 +36,12 @@ COLORMAPS = {
 """Name -> anchor colors at equal distances, as hexadecimal RGB (viridis, inferno: CC0; coolwarm: Moreland 2009)."""
 
 
-def write(path: str | os.PathLike, x, overwrite: bool = False) -> Path:
+def write(path: str | os.PathLike, x, *, overwrite: bool = False) -> Path:
     """Store a field by the suffix of the path: `.npy`, `.npz` (as array `x`) exactly, `.png` in 8 bits.
 
     `read` gives it back: exactly, or within 1/510 from a picture, whose values must lie in [0, 1].
 
-    **Raises** InputError for another suffix, an existing file without `overwrite`, integer or complex values, a full
+    **Errors** InputError for another suffix, an existing file without `overwrite`, integer or complex values, a full
     disk.
 
     >>> import tempfile
@@ -62,12 +62,12 @@ def write(path: str | os.PathLike, x, overwrite: bool = False) -> Path:
             raise InputError(
                 f"x spans [{array.min():.4g}, {array.max():.4g}], not [0, 1]: scale it, or use write_png with limits."
             )
-        return write_atomic(final, png_bytes(array, limits=(0, 1)), overwrite)
+        return write_atomic(final, png_bytes(array, limits=(0, 1)), overwrite=overwrite)
     if suffix == ".npz":
-        return write_atomic(final, npz_bytes({"x": array}), overwrite)
+        return write_atomic(final, npz_bytes({"x": array}), overwrite=overwrite)
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    return write_atomic(final, buffer.getvalue(), overwrite)
+    return write_atomic(final, buffer.getvalue(), overwrite=overwrite)
 
 
 def write_png(
@@ -75,6 +75,7 @@ def write_png(
     x,
     colormap: str | None = None,
     limits: tuple[int | float, int | float] | None = None,
+    *,
     overwrite: bool = False,
 ) -> Path:
     """Draw a field into a PNG file; arguments and errors as `png_bytes` and `write`.
@@ -86,20 +87,23 @@ def write_png(
     """
     if Path(path).suffix.lower() != ".png":
         raise InputError(f"path={os.fspath(path)!r} does not end in .png: a picture is written as PNG.")
-    return write_atomic(path, png_bytes(x, colormap, limits), overwrite)
+    return write_atomic(path, png_bytes(x, colormap, limits), overwrite=overwrite)
 
 
 def png_bytes(x, colormap: str | None = None, limits: tuple[int | float, int | float] | None = None) -> bytes:
-    """The bytes of an 8-bit PNG of a field: gray `(y, x)`, RGB `(3, y, x)`, or `(y, x)` through a colormap.
+    r"""The bytes of an 8-bit PNG of a field: gray `(y, x)`, RGB `(3, y, x)`, or `(y, x)` through a colormap.
 
-    **Arguments** `colormap`: None (gray or RGB) or one of `COLORMAPS`. `limits`: values drawn as darkest and brightest,
-    default the extremes; values outside are clipped, a constant field is drawn at its lower limit.
+    **Arguments**
 
-    **Raises** InputError for another shape, values that are not finite, an unknown colormap, limits that are not
+    - `colormap`: None (gray or RGB) or one of `COLORMAPS`.
+    - `limits`: values drawn as darkest and brightest, default the extremes; values outside are clipped, a constant
+      field is drawn at its lower limit.
+
+    **Errors** InputError for another shape, values that are not finite, an unknown colormap, limits that are not
     ordered.
 
     >>> png_bytes(np.eye(4))[:8]
-    b'\\x89PNG\\r\\n\\x1a\\n'
+    b'\x89PNG\r\n\x1a\n'
     """
     check_real(x)
     array = np.asarray(x)

@@ -5,6 +5,9 @@ c(0) .. c(T) .. c(1): a covariance if and only if its FFT, the spectrum, is nowh
 it exactly (Davies and Harte 1987, Biometrika 74, 95; Wood and Chan 1994, J. Comput. Graph. Stat. 3, 409). Cost: two
 FFTs of length 2T. The spectrum is made in NumPy float64 and is an argument of the jitted draw: new parameters compile
 nothing, a new T does.
+
+The `number` here is no leaf as that of `scatjax.numbers`: parameters of a simulator decide spectra made in NumPy, so
+they are Python floats, each with its own range and remedy, and only the key can be traced.
 """
 
 import functools
@@ -25,7 +28,7 @@ _ROUNDING = 1e-10  # of the largest eigenvalue: negative ones nearer to 0 are fl
 def embedded(covariance: Float[np.ndarray, "lags"]) -> Float[np.ndarray, "period"]:
     r"""The spectrum of the periodic series of period 2T that has the covariances c(0) .. c(T).
 
-    **Raises** InputError if it is negative somewhere: then no periodic series of that length has them.
+    **Errors** InputError if it is negative somewhere: then no periodic series of that length has them.
 
     >>> embedded(np.array([1.0, 0.5, 0.0]))
     array([2., 1., 0., 1.])

@@ -23,8 +23,12 @@ def fractional_noise(key: Array, T: int, H: Number, dtype: DTypeLike = float) ->
 
     Exact for every H in (0, 1) (Mandelbrot and Van Ness 1968, SIAM Rev. 10, 422). Over steps of dt: times dt^H.
 
-    **Arguments** `T`: samples, static. `H`: a Python number. **Raises** InputError for T < 2, H outside of (0, 1), a
-    dtype that is not floating.
+    **Arguments**
+
+    - `T`: number of samples, static.
+    - `H`: the Hurst exponent, a Python number.
+
+    **Errors** InputError for T < 2, H outside of (0, 1), a dtype that is not floating.
 
     >>> import jax
     >>> fractional_noise(jax.random.key(0), 64, H=0.7).shape
@@ -53,7 +57,7 @@ def fractional_brownian(key: Array, T: int, H: Number, dtype: DTypeLike = float)
 def path(increments) -> Float[Array, "*batch time"]:
     r"""Levels of increments along the last axis, $X(t) = \sum_{s \le t} dX(s)$: as many, X(0) = 0 left out.
 
-    **Raises** InputError for integers, complex numbers, or a single number.
+    **Errors** InputError for integers, complex numbers, or a single number.
 
     >>> path(np.array([1.0, -2.0, 3.0])).tolist()
     [1.0, -1.0, 2.0]

@@ -46,10 +46,14 @@ def floating(dtype: DTypeLike) -> np.dtype:
 def gaussian(key: Array, shape: Sequence[int], spectrum: Spectrum, dtype: DTypeLike = float) -> Float[Array, "*space"]:
     r"""A stationary Gaussian field with $E|\mathrm{fft}(x)|^2/N = S$; its pixel variance is the mean of S.
 
-    **Arguments** `spectrum`: a callable of |k| in cycles per sample (asked for |k| > 0 only, the mean mode is 0, so
-    that power laws are fine), or an array over the FFT grid, S(0) included, of which (S(k) + S(-k))/2 is taken.
-    `dtype`: of the field.
-    **Raises** InputError for a wrong shape, negative or non-finite power.
+    **Arguments**
+
+    - `shape`: sides of the field, of any dimension.
+    - `spectrum`: a callable of |k| in cycles per sample (asked for |k| > 0 only, the mean mode is 0, so that power laws
+      are fine), or an array over the FFT grid, S(0) included, of which (S(k) + S(-k))/2 is taken.
+    - `dtype`: that of the field.
+
+    **Errors** InputError for a wrong shape, negative or non-finite power.
 
     >>> x = gaussian(jax.random.key(0), (64, 64), lambda k: k**-2.0)
     >>> x.shape, bool(abs(x.mean()) < 1e-5)

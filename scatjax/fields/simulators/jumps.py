@@ -27,8 +27,12 @@ def poisson_jumps(key: Array, T: int, rate: Number, dtype: DTypeLike = float) ->
     $dX(t) = N^+_t - N^-_t$ with independent $N^\pm_t \sim \mathrm{Poisson}(\text{rate}/2)$ (a Skellam variable), exact:
     mean 0, variance `rate`, kurtosis $3 + 1/\text{rate}$, independent in time.
 
-    **Arguments** `T`: samples, static. `rate`: mean number of jumps a step. **Raises** InputError for T < 2, rate < 0
-    or above 10^6, a dtype that is not floating.
+    **Arguments**
+
+    - `T`: number of samples, static.
+    - `rate`: mean number of jumps per step.
+
+    **Errors** InputError for T < 2, rate < 0 or above 10^6, a dtype that is not floating.
 
     >>> dx = poisson_jumps(jax.random.key(0), 1000, rate=0.1)
     >>> dx.shape, bool((dx == jnp.round(dx)).all()), bool((dx == 0).mean() > 0.85)
@@ -60,11 +64,15 @@ def hawkes(
     $A = \alpha\Lambda(2\beta - \alpha)/(2\kappa^3)$, the variance is $\Lambda + 2A(e^{-\kappa} - 1 + \kappa)$, the
     covariance at lag k $A(e^\kappa + e^{-\kappa} - 2)e^{-\kappa k}$.
 
-    **Arguments** `T`: steps, static. `mu`, `alpha`: events a step. `beta`: inverse of the memory, in steps. `warmup`:
-    steps before the first that is kept, from an empty past, default $16/\kappa$: what is left of the empty past is
-    $e^{-16}$ of the mean. With `warmup=0` the process begins at 0.
+    **Arguments**
 
-    **Raises** InputError for T < 2, mu <= 0, alpha < 0, beta <= alpha, warmup < 0, more than 10^8 events to expect, a
+    - `T`: number of steps, static.
+    - `mu`, `alpha`: events per step.
+    - `beta`: inverse of the memory, in steps.
+    - `warmup`: steps before the first that is kept, from an empty past, default $16/\kappa$: what is left of the empty
+      past is $e^{-16}$ of the mean. With 0 the process begins at 0.
+
+    **Errors** InputError for T < 2, mu <= 0, alpha < 0, beta <= alpha, warmup < 0, more than 10^8 events to expect, a
     dtype that is not floating.
 
     >>> n = hawkes(jax.random.key(0), 2000, mu=0.2, alpha=0.5, beta=1.0)

@@ -27,6 +27,7 @@ def multifractal(
     H: Number = 0.5,
     lam: Number = 0.2,
     L: Number | None = None,
+    *,
     centered: bool = True,
     dtype: DTypeLike = float,
 ) -> Float[Array, "time"]:
@@ -41,11 +42,16 @@ def multifractal(
     q = 2: $E|X(t+l) - X(t)|^2 = \sum_{|k|<l} (l-|k|)\,\gamma(k)\,(|k|+1)^{-\lambda^2}$, of exponent $2H - \lambda^2$ if
     that exceeds 1.
 
-    **Arguments** `T`: samples, static. `lam`: intermittency, 0 is fractional noise. `L`: integral scale in samples,
-    default T; it may exceed T. `centered`: subtract the mean of w over the T samples too, as scatspectra does: every
-    path is multiplied by one random number, which nothing normalized sees, and amplitudes scatter less.
+    **Arguments**
 
-    **Raises** InputError for T < 2, H outside of (0, 1), lam < 0, L < 1, a dtype that is not floating.
+    - `T`: number of samples, static.
+    - `H`: the Hurst exponent of e.
+    - `lam`: intermittency $\lambda$; 0 is fractional noise.
+    - `L`: integral scale in samples, default T; it may exceed T.
+    - `centered`: subtract the mean of w over the T samples too, as scatspectra does: every path is multiplied by one
+      random number, which nothing normalized sees, and amplitudes scatter less.
+
+    **Errors** InputError for T < 2, H outside of (0, 1), lam < 0, L < 1, a dtype that is not floating.
 
     >>> dx = multifractal(jax.random.key(0), 4096, lam=0.3)
     >>> dx.shape, bool((dx**4).mean() / (dx**2).mean() ** 2 > 4)
@@ -68,6 +74,7 @@ def skewed_multifractal(
     alpha: Number = 0.23,
     gamma: Number = 2.0**-20,
     memory: int | None = None,
+    *,
     centered: bool = True,
     dtype: DTypeLike = float,
 ) -> Float[Array, "time"]:
@@ -81,11 +88,14 @@ def skewed_multifractal(
     $E\,dX^2 = 1$ and $E[dX(t)\,dX(t+\tau)^2] = -2K(\tau)\,e^{2R(\tau) - V/2}$, R the covariance of the exponent, while
     $E[dX(t+\tau)\,dX(t)^2] = 0$. Their further exponent beta, of the time step, is contained in K0: steps are 1 here.
 
-    **Arguments** as `multifractal`, and `K0`: strength, positive where falls raise the volatility that follows, 0 is
-    `multifractal`. `alpha`, `gamma`: decay of the kernel, by power and by exponential. `memory`: its reach in samples,
-    static, default T. `centered`: subtracts the mean of w alone.
+    **Arguments** as of `multifractal`, and
 
-    **Raises** InputError as `multifractal`, and for alpha < 0, gamma < 0, memory < 1.
+    - `K0`: strength, positive where falls raise the volatility that follows, 0 is `multifractal`.
+    - `alpha`, `gamma`: decay of the kernel, by power and by exponential.
+    - `memory`: reach of the kernel in samples, static, default T.
+    - `centered`: subtracts the mean of w alone.
+
+    **Errors** InputError as `multifractal`, and for alpha < 0, gamma < 0, memory < 1.
 
     >>> dx = skewed_multifractal(jax.random.key(0), 4096, K0=0.2, memory=64)
     >>> bool((dx[:-1] * dx[1:] ** 2).mean() < 0)
@@ -132,7 +142,7 @@ def _variance(kernel: np.ndarray, covariance: np.ndarray) -> float:
 def _walk(key, noise, spectrum, variance, *, T, centered, dtype):
     first, second = jax.random.split(key)
     e = stationary(first, noise, T=T, dtype=dtype)
-    return e * jnp.exp(_centered(stationary(second, spectrum, T=T, dtype=dtype), centered) - variance)
+    return e * jnp.exp(_centered(stationary(second, spectrum, T=T, dtype=dtype), centered=centered) - variance)
 
 
 @functools.partial(jax.jit, static_argnames=("T", "memory", "centered", "dtype"))
@@ -141,9 +151,9 @@ def _skewed_walk(key, noise, spectrum, response, variance, *, T, memory, centere
     e = stationary(first, noise, T=T + memory, dtype=dtype)
     waves = jnp.fft.rfft(e)
     past = jnp.fft.irfft(waves * response.astype(waves.dtype), T + memory)[memory:]  # from here on nothing wraps
-    w = _centered(stationary(second, spectrum, T=T, dtype=dtype), centered)
+    w = _centered(stationary(second, spectrum, T=T, dtype=dtype), centered=centered)
     return e[memory:] * jnp.exp(w - past - variance)
 
 
-def _centered(w: Float[Array, "time"], centered: bool) -> Float[Array, "time"]:
+def _centered(w: Float[Array, "time"], *, centered: bool) -> Float[Array, "time"]:
     return w - w.mean() if centered else w

@@ -26,8 +26,13 @@ Number = int | float | Array
 class Forcing(eqx.Module):
     r"""Random stirring, white in time, on the ring $||k| - \text{wavenumber}| \le \text{width}$, with linear drag.
 
-    **Arguments** `rate`: energy put in per unit of time, $\langle|v|^2\rangle/2$ a time, exact on average. `drag`:
-    $\alpha$; the energy settles below rate / (2 drag). Both are leaves: changing them compiles nothing.
+    **Arguments**
+
+    - `wavenumber`, `width`: the middle of the ring and half of its width, static.
+    - `rate`: energy put in, $\langle|v|^2\rangle/2$ per unit of time, exact on average.
+    - `drag`: $\alpha$; the energy settles below rate / (2 drag).
+
+    Rate and drag are leaves: changing them compiles nothing.
 
     >>> Forcing(wavenumber=8.0, width=1.0, rate=0.1, drag=0.1).wavenumber
     8.0
@@ -62,9 +67,16 @@ def navier_stokes(
     Decaying if `forcing` is None. The random start has the vorticity spectrum $|k|^4 e^{-|k|^2/18}$ (peak at 6). Keep
     `dt` below about $\Delta x / \max|v|$, $\Delta x = 2\pi/\max(\text{shape})$.
 
-    **Arguments** `shape`: (y, x). `start`: a real vorticity of that shape, whose dtype is kept; its mean and what
-    lies beyond 2/3 of Nyquist are removed. **Raises** InputError for a wrong shape, steps < 0, dt <= 0 or viscosity <
-    0.
+    **Arguments**
+
+    - `shape`: (y, x).
+    - `steps`, `dt`: how many steps of which length.
+    - `viscosity`: $\nu$.
+    - `forcing`: a `Forcing`, or None.
+    - `start`: a real vorticity of that shape, whose dtype is kept; its mean and what lies beyond 2/3 of Nyquist are
+      removed.
+
+    **Errors** InputError for a wrong shape, steps < 0, dt <= 0 or viscosity < 0.
 
     >>> w = navier_stokes(jax.random.key(0), (32, 32), steps=10, dt=0.05, viscosity=1e-3)
     >>> w.shape, bool(jnp.isfinite(w).all())
@@ -100,7 +112,7 @@ def _check(shape: Sequence[int], steps: int, dt: Number, viscosity: Number) -> S
 def velocity(vorticity) -> Float[Array, "2 y x"]:
     r"""The velocity of a vorticity: $v = (-\partial_x\psi, \partial_y\psi)$ along axes 0, 1, $\Delta\psi = -\omega$.
 
-    Divergence-free, and $\omega = \partial_x v_0 - \partial_y v_1$ up to its mean. **Raises** InputError unless (y, x).
+    Divergence-free, and $\omega = \partial_x v_0 - \partial_y v_1$ up to its mean. **Errors** InputError unless (y, x).
 
     >>> y = 2 * np.pi * np.arange(16) / 16
     >>> v = velocity(np.cos(y)[:, None] * np.ones(16))
@@ -180,7 +192,7 @@ def _runge_kutta(w: Array, dt: Array, half: Array, slope: Callable[[Array], Arra
 
 
 def _stirring(forcing: Forcing | None, shape: Shape, dtype, dt: Array) -> Callable[[Array], Array]:
-    r"""key -> kick of the half spectrum, of mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
+    r"""Kicks, by key, of the half spectrum; mean energy $\frac12\sum_k E|\hat f_k|^2/k^2$ = rate x dt (Ito: exact)."""
     if forcing is None:
         return lambda key: jnp.zeros((), np.result_type(dtype, np.complex64))
     y, x, inverse, keep = _grids(shape)

@@ -34,25 +34,27 @@ class AbstractAngular(abc.ABC):
 
     @abc.abstractmethod
     def weights(self, n: int) -> np.ndarray:
-        """(out, n, n) complex: what each pair of angles counts in each number."""
+        """The weight of each pair of angles in each number, (out, n, n) complex."""
 
     @abc.abstractmethod
-    def kept(self, group: dict, n: int, real: bool) -> np.ndarray:
-        """(out, 2) booleans: which real and imaginary parts of a group of rows are numbers, of real fields or not."""
+    def kept(self, group: dict, n: int, *, real: bool) -> np.ndarray:
+        """True for real and imaginary parts of a group of rows that are numbers, of real fields or not: (out, 2)."""
 
 
 @cites("zhang2021")
 @dataclasses.dataclass(frozen=True)
 class AngularFourier(AbstractAngular):
-    """$S[q]$, q = 0 .. 2L-1, column `q`. Moduli repeat after L angles: of two, even q have rows."""
+    """Harmonics $S[q]$, q = 0 .. 2L-1, column `q`. Moduli repeat after L angles: of two, even q have rows."""
 
     column = "q"
 
     def weights(self, n):
+        """The Fourier matrix of differences of angles."""
         q, l, m = np.ogrid[:n, :n, :n]
         return np.exp(-2j * np.pi * q * (l - m) / n) / n
 
-    def kept(self, group, n, real):
+    def kept(self, group, n, *, real):
+        """Both parts, but of a field with itself the real one; even q alone of two moduli of real fields."""
         same = all(group[f"{name}1"] == group[f"{name}2"] for name in "cjk")
         parts = np.array([[True, not same]] * n)
         if real and not same and group["k1"] == group["k2"] == 0:
@@ -62,15 +64,17 @@ class AngularFourier(AbstractAngular):
 
 @dataclasses.dataclass(frozen=True)
 class Isotropic(AbstractAngular):
-    """$C[d]$, d = 0 .. 2L-1, column `d`: means over all rotations. Those of real fields are real."""
+    """Means $C[d]$ over all rotations, d = 0 .. 2L-1, column `d`. Those of real fields are real."""
 
     column = "d"
 
     def weights(self, n):
+        """The mean over pairs of one difference."""
         d, l, m = np.ogrid[:n, :n, :n]
         return ((l - m - d) % n == 0) / n + 0j
 
-    def kept(self, group, n, real):
+    def kept(self, group, n, *, real):
+        """The real part alone of real fields."""
         return np.array([[True, not real]] * n)
 
 
@@ -84,7 +88,7 @@ def angular(phi: Covariances, how: AbstractAngular) -> Reduced:
     others = np.flatnonzero(~of_angles[gamma.parts()[0]])
     groups = _groups(gamma, np.flatnonzero(of_angles), n)
     names = [{name: gamma.rows[name][rows[0, 0]] for name in GROUP} for rows in groups]
-    kept = [how.kept(group, n, not gamma.complex_map) for group in names]
+    kept = [how.kept(group, n, real=not gamma.complex_map) for group in names]
     tables = [_names(gamma, *pair, how.column) for pair in zip(names, kept, strict=True)]
     index = [_places(gamma)[groups].reshape(len(groups), -1), others[:, None]]
     rotation = _rotation(index, [_matrix(how.weights(n)), np.ones((1, 1))], phi.bank.dtype)

@@ -8,13 +8,12 @@ drawn is NOT centered again, so the means of all fields are constrained too. Unt
 """
 
 import dataclasses
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from ...citations import cites
 from ...domains.torus import mirrored, place
@@ -23,36 +22,32 @@ from ...operators.layers import convolved
 from ...operators.pointwise import harmonic, modulus, rectifier
 from ...wavelets import FilterBank
 from ...wavelets.bank import cast
-from ..base import AbstractMoments
-from .edges import AbstractEdges
+from ..base import AbstractMoments, Frozen, freeze
+from .edges import AbstractEdges, with_mask
 from .gamma import HAAR, LOW, ONE, PSI, Gamma
 from .plan import BlockKey, Plan
-from .products import Products, Rows, make_products
-
-
-class Frozen(NamedTuple):
-    """What `fit` freezes, a block: the means m of its rows (parts, channel, n), and the deviations s of its fields."""
-
-    mean: tuple[Float[Array, "_ _ _"], ...]
-    deviation: tuple[Float[Array, "_ _"], ...]
+from .products import Fields, Products, make_products
 
 
 @cites("zhang2021")
 class Covariances(AbstractMoments):
-    """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts."""
+    """Covariances of pointwise functions of wavelet fields over the rows of a `Gamma`, at spatial shifts.
+
+    `frozen.center` holds, for each block of fields, the means m of its rows (parts, channel, n), `frozen.scale` the
+    deviations s of its fields (channel, n).
+    """
 
     bank: FilterBank
     filters: dict[str, Array]  # spectra over the torus of what is no wavelet: the low-passes, Haar's
-    windows: tuple[Float[Array, "..."] | None, ...]  # a block: mean 1; None: every point counts the same
+    windows: tuple[Float[Array, "..."] | None, ...]  # of each block: mean 1; None: every point counts the same
     products: Products
     sign: Float[Array, "K terms"]
-    known: Array | None
+    mask: Bool[Array, "*space"] | None
     plan: Plan = eqx.field(static=True)
     edges: AbstractEdges = eqx.field(static=True)
     channels: int | None = eqx.field(static=True)
     wall: tuple[int, ...] = eqx.field(static=True)  # zeros that keep shifts from wrapping, each axis
     frozen: Frozen | None
-    variance: Float[Array, "C"] | None
 
     @property
     def gamma(self) -> Gamma:
@@ -71,30 +66,15 @@ class Covariances(AbstractMoments):
 
     @property
     def weights(self):
-        """Those of the kinds of `gamma`."""
+        """The weights that `gamma` gives to kinds of rows, 1 by default."""
         return np.array([self.gamma.weights.get(kind, 1.0) for kind in self.table["kind"].tolist()])
 
-    @property
-    def fitted(self):
-        """Whether centers and scales are frozen."""
-        return self.frozen is not None
-
-    @property
-    def masked(self):
-        """Whether there is a mask."""
-        return self.known is not None
-
-    @property
-    def reference_variance(self):
-        """The variance of what the map was fitted to."""
-        return self.variance
-
     def completed(self, x):
-        """Unknown samples take the mean of the known ones: whatever stood there, NaN too, counts for nothing."""
-        if self.known is None:
+        """Fields whose unknown samples take the mean of the others: what stood there, NaN too, counts for nothing."""
+        if self.mask is None:
             return x
         x, axes = jnp.asarray(x), self._space
-        known = self.known.reshape((1,) * (x.ndim - len(axes)) + self.shape)
+        known = self.mask.reshape((1,) * (x.ndim - len(axes)) + self.shape)
         mean = jnp.where(known, x, 0).sum(axes, keepdims=True) / known.sum().astype(x.dtype)
         return jnp.where(known, x, mean)
 
@@ -103,14 +83,15 @@ class Covariances(AbstractMoments):
         return tuple(range(-self.bank.dimension, 0))
 
     def numbers(self, x):
-        rows = self._fields(x)
-        frozen = self._statistics(rows) if self.frozen is None else self.frozen
-        products = self._products(rows, frozen)
+        """The sums of products, divided by the scales of their fields."""
+        fields = self._fields(x)
+        frozen = self._statistics(fields) if self.frozen is None else self.frozen
+        products = self._products(fields, frozen)
         values = (products[self.plan.gather] * self.sign.astype(products.dtype)).sum(1)
         scale = self._divisors(frozen, values.dtype)
         return values / (scale[self.plan.left] * scale[self.plan.right])
 
-    def _fields(self, x: Array) -> Rows:
+    def _fields(self, x: Array) -> Fields:
         """All fields of one x before centering, block by block."""
         x = self.completed(x if self.channels is not None else x[None])
         if self.gamma.complex_map:
@@ -150,10 +131,10 @@ class Covariances(AbstractMoments):
             f = harmonic(waves[j], k)
         return jnp.stack([f.real, f.imag]) if jnp.iscomplexobj(f) else f[None]
 
-    def _statistics(self, rows: Rows) -> Frozen:
+    def _statistics(self, fields: Fields) -> Frozen:
         """Mean of each row and deviation of each field, of one x."""
         means, deviations = [], []
-        for key, f, window in zip(self.plan.keys, rows, self.windows, strict=True):
+        for key, f, window in zip(self.plan.keys, fields, self.windows, strict=True):
             before = self._before(key)
             f = _weighted(f, window) if before else f
             window = None if self.edges.before else window
@@ -173,13 +154,13 @@ class Covariances(AbstractMoments):
         return self.edges.before if key[0] == PSI else self.edges.low_before
 
     def _inner(self, key: BlockKey) -> bool:
-        """Whether the field is centered and divided before its modulus, and not after."""
+        """True if the field is centered and divided before its modulus, and not after."""
         return self.gamma.norm.low == "target" and key[0] in (LOW, HAAR)
 
-    def _normalized(self, rows: Rows, frozen: Frozen, center: str) -> Rows:
-        """Centered rows times their windows; divided by s only where that comes before a modulus."""
+    def _normalized(self, fields: Fields, frozen: Frozen, center: str) -> Fields:
+        """Centered fields times their windows; divided by s only where that comes before a modulus."""
         norm, out = self.gamma.norm, []
-        every = zip(self.plan.keys, rows, self.windows, frozen.mean, frozen.deviation, strict=True)
+        every = zip(self.plan.keys, fields, self.windows, frozen.center, frozen.scale, strict=True)
         for key, f, window, mean, deviation in every:
             if key[0] == ONE:
                 out.append(f if self.edges.before else _weighted(f, window))
@@ -198,35 +179,34 @@ class Covariances(AbstractMoments):
 
     def _divisors(self, frozen: Frozen, dtype) -> Array:
         scales = []
-        for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
+        for key, deviation in zip(self.plan.keys, frozen.scale, strict=True):
             one = self._inner(key) or not self._divides(key)
             flat = deviation.astype(dtype).reshape(-1)
             scales.append(jnp.ones_like(flat) if one else flat + self.gamma.norm.floor)
         return jnp.concatenate(scales)
 
-    def _products(self, rows: Rows, frozen: Frozen) -> Float[Array, "P"]:
-        """The products of all blocks; means are of fields less the target's, whatever the covariances are of."""
-        centers = {self.gamma.norm.center} | {"target" for block in self.plan.blocks if block.is_mean}
-        ready = {c: self._walled(self._normalized(rows, frozen, c)) for c in sorted(centers)}
+    def _products(self, fields: Fields, frozen: Frozen) -> Float[Array, "P"]:
+        """All sums of products; means are of fields less the target's, whatever the covariances are of."""
+        centers = {self.gamma.norm.center} | {"target" for product in self.plan.products if product.is_mean}
+        ready = {c: self._walled(self._normalized(fields, frozen, c)) for c in sorted(centers)}
         return self.products(ready[self.gamma.norm.center], ready.get("target"))
 
-    def _walled(self, rows: Rows) -> Rows:
-        """Zeros after the last row and column, so that shifts do not wrap where the canvas ends."""
+    def _walled(self, fields: Fields) -> Fields:
+        """The fields with zeros after the last row and column, so that shifts do not wrap where the canvas ends."""
         wall = ((0, 0),) * 3 + tuple((0, width) for width in self.wall)
-        return [jnp.pad(f, wall) for f in rows] if any(self.wall) else rows
+        return [jnp.pad(f, wall) for f in fields] if any(self.wall) else fields
 
     def fit(self, target):
         """Freeze centers and scales to the target's: of one field, or of a stack (its mean, and mean power)."""
         fields, _ = self.as_fields(target)
         frozen, variance = _frozen(self, fields), self._variance(np.asarray(fields))
         self._check(frozen, variance, float(np.abs(np.asarray(fields)).max()))
-        leaves = lambda m: (m.frozen, m.variance)
-        return eqx.tree_at(leaves, self, (frozen, jnp.asarray(variance)), is_leaf=lambda leaf: leaf is None)
+        return freeze(self, Frozen(frozen.center, frozen.scale, jnp.asarray(variance)))
 
     def _variance(self, fields: np.ndarray) -> np.ndarray:
         """Mean over fields of the variance of each channel, over known samples; float64, so that 0 is seen as 0."""
         lead = fields if self.channels is not None else fields[:, None]
-        known = slice(None) if self.known is None else np.asarray(self.known).reshape(-1)
+        known = slice(None) if self.mask is None else np.asarray(self.mask).reshape(-1)
         values = lead.reshape(*lead.shape[:2], -1)[..., known]
         return values.astype(float).var(-1, ddof=1).mean(0).astype(fields.dtype)
 
@@ -236,7 +216,7 @@ class Covariances(AbstractMoments):
         if len(constant):
             name = "the target" if self.channels is None else f"channel {constant[0]} of the target"
             raise InputError(f"{name} has zero variance (a constant field): there is nothing to match.")
-        for key, deviation in zip(self.plan.keys, frozen.deviation, strict=True):
+        for key, deviation in zip(self.plan.keys, frozen.scale, strict=True):
             empty = np.argwhere(np.asarray(deviation) <= 10 * eps * size)
             if not self._divides(key) or not len(empty):
                 continue
@@ -248,7 +228,7 @@ class Covariances(AbstractMoments):
             )
 
     def _divides(self, key: BlockKey) -> bool:
-        """Whether the deviation of a field divides it."""
+        """True if the deviation of a field divides it."""
         return key[0] != ONE and (self.gamma.norm.divide or self._inner(key))
 
     def at(self, shape) -> "Covariances":
@@ -256,9 +236,17 @@ class Covariances(AbstractMoments):
         if self.masked:
             raise InputError("the mask belongs to this canvas: build the map anew with a mask of the other shape.")
         bank = self.bank.at(shape)
-        other = covariances(bank, self.gamma, self.channels, self.edges.at(bank))
-        leaves = lambda m: (m.frozen, m.variance)
-        return eqx.tree_at(leaves, other, (self.frozen, self.variance), is_leaf=lambda leaf: leaf is None)
+        return freeze(covariances(bank, self.gamma, self.channels, self.edges.at(bank)), self.frozen)
+
+    def with_mask(self, mask) -> "Covariances":
+        """The same covariances, with the same centers and scales, of the samples where `mask` is true; None: of all.
+
+        The mask stands for the edges of `gamma`, and a map whose mask is taken off is without both.
+        """
+        if mask is None and not self.masked:
+            return self
+        edges = with_mask(self.edges, self.bank, mask)
+        return freeze(covariances(self.bank, self.gamma, self.channels, edges), self.frozen)
 
 
 def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: AbstractEdges) -> Covariances:
@@ -268,14 +256,14 @@ def covariances(bank: FilterBank, gamma: Gamma, channels: int | None, edges: Abs
     filters = _linear_filters(bank, plan)
     bank = _odd_boxes(bank) if gamma.complex_map else bank
     windows = _windows(bank, plan, edges)
-    products = make_products(plan, bank, any(w is not None for w in windows))
+    products = make_products(plan, bank, windowed=any(w is not None for w in windows))
     wall = _wall(bank, gamma, edges, windows)
+    mask = None if edges.mask is None else jnp.asarray(edges.mask)
     sign = plan.sign / _counts(plan, windows, bank.domain.padded, edges, wall)
     send = lambda array: None if array is None else jax.device_put(np.asarray(array, bank.dtype))
-    known = getattr(edges, "known", None)
     return Covariances(
-        bank, filters, tuple(map(send, windows)), products, send(sign),
-        None if known is None else jnp.asarray(known), plan, edges, channels, wall, None, None,
+        bank, filters, tuple(map(send, windows)), products, send(sign),  # type: ignore[arg-type]
+        mask, plan, edges, channels, wall, None,
     )  # fmt: skip
 
 
@@ -352,7 +340,7 @@ def haar_filters(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _absolute(f: Array) -> Array:
-    """|f| with slope 0 at 0."""
+    """The modulus, with slope 0 at 0."""
     return modulus(f) if jnp.iscomplexobj(f) else jnp.where(f > 0, f, -f)
 
 
@@ -378,9 +366,9 @@ def _frozen(phi: Covariances, fields: Array) -> Frozen:
     if len(fields) == 1:
         frozen = jax.tree.map(lambda leaf: leaf[0], each)
     else:
-        means = [m.mean(0) for m in each.mean]
-        spread = [((m - mean[None]) ** 2).mean(0).sum(0) for m, mean in zip(each.mean, means, strict=True)]
-        power = [(d**2).mean(0) + s for d, s in zip(each.deviation, spread, strict=True)]
+        means = [m.mean(0) for m in each.center]
+        spread = [((m - mean[None]) ** 2).mean(0).sum(0) for m, mean in zip(each.center, means, strict=True)]
+        power = [(d**2).mean(0) + s for d, s in zip(each.scale, spread, strict=True)]
         frozen = Frozen(tuple(means), tuple(map(jnp.sqrt, power)))
     return frozen
 

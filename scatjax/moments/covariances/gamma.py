@@ -2,7 +2,7 @@ r"""The index set $\Gamma$ of covariances of pointwise functions of wavelet fiel
 
 A row is one covariance $\langle\tilde f_a(u+\tau)\,\overline{\tilde f_b(u)}\rangle$ of two fields $f = [x\star\psi_{j
 \ell}]^k$ or $\rho_\alpha(x\star\psi_{j\ell})$: columns say which. What differs between papers is a `Gamma`, their bank
-and nothing else; `pairs/` has one constructor a published set, and `Gamma(**columns)` is anyone's own.
+and nothing else; `pairs/` has one constructor per published set, and `Gamma(**columns)` is anyone's own.
 """
 
 import dataclasses
@@ -27,13 +27,17 @@ Center = Literal["target", "own"]
 
 @dataclasses.dataclass(frozen=True)
 class Norm:
-    r"""What is taken from each field, and what divides it: $\tilde f = (f - m)/s$.
+    r"""Normalization of fields, what is taken from each and what divides it: $\tilde f = (f - m)/s$.
 
-    **Arguments** `center`: m is the mean of the field of the target ("target": frozen by `fit`, so that the means of
-    what is drawn are constrained too), or each field's own mean ("own": then add rows of kind "mean"). `divide`:
-    whether s is the standard deviation of the target's field, else 1. `pooled`: m, s over all angles of a scale.
-    `low`: how fields of the low-pass (and Haar's) are treated: None as all others; "own": less their own mean before
-    $[.]^k$ (pywph); "target": centered and divided before $[.]^k$ and not after (ALPHA). `floor`: added to s.
+    **Arguments**
+
+    - `center`: m is the mean of the field of the target ("target": frozen by `fit`, so that the means of what is drawn
+      are constrained too), or each field's own mean ("own": then add rows of kind "mean").
+    - `divide`: true if s is the standard deviation of the target's field, else it is 1.
+    - `pooled`: true if m, s are over all angles of a scale.
+    - `low`: how fields of the low-pass (and Haar's) are treated: None as all others; "own": less their own mean before
+      $[.]^k$ (pywph); "target": centered and divided before $[.]^k$ and not after (ALPHA).
+    - `floor`: a number that is added to s.
     """
 
     center: Center = "target"
@@ -55,7 +59,7 @@ class BankLowPass:
     count = 1
 
     def filters(self, bank) -> np.ndarray:
-        """(1, *torus)."""
+        """The spectrum of the low-pass, (1, *torus)."""
         return bank.low_pass()[None]
 
 
@@ -65,16 +69,33 @@ BANK_LOW_PASS, NORM = BankLowPass(), Norm()
 class Gamma:
     r"""Rows of covariances, static: equal and hashed by digest.
 
-    **Arguments** `columns`, arrays of one length or single values, a row a complex number (real where both fields
-    are): `kind` names the class of the row; `band1`, `band2` = "psi" (default), "low", "haar" or "one" (the constant 1:
-    a mean); `c1`, `c2` channels; `j1`, `j2` scales (of "low": which low-pass, of "haar": 0); `l1`, `l2` angles $\pi
-    \ell/L$, $\ell$ = 0..2L-1 (of "haar": which of 3); `k1`, `k2` harmonics $[z]^k$, or phases $m$ of rectifiers,
-    $\alpha = 2\pi m/A$ (of "low" and "haar": 0 for the modulus, 1 for the field itself); `dy`, `dx` the shift $\tau$ in
-    samples; `flip` = 1 takes the second field conjugated. `phases`: None for harmonics, A for rectifiers.
-    `complex_map`: the field is $x_0 + ix_1$ of two channels. `norm`, `edges`, `low`: normalization, treatment of
-    borders and low-passes. `zeros`: keep the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts
-    of MZR). `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or
-    averaged over them. `weights`: kind -> weight in an energy. `L`: of the banks that the rows are for, None: any.
+    Columns are arrays of one length or single values; a row is one complex number (real where both fields are).
+
+    **Arguments**, the columns:
+
+    - `kind`: the name of the class of the row.
+    - `band1`, `band2`: "psi" (default), "low", "haar" or "one" (the constant 1: a mean).
+    - `c1`, `c2`: channels.
+    - `j1`, `j2`: scales (of "low": which low-pass, of "haar": 0).
+    - `l1`, `l2`: angles $\pi\ell/L$, $\ell$ = 0..2L-1 (of "haar": which of 3).
+    - `k1`, `k2`: harmonics $[z]^k$, or phases $m$ of rectifiers, $\alpha = 2\pi m/A$ (of "low" and "haar": 0 for the
+      modulus, 1 for the field itself).
+    - `dy`, `dx`: the shift $\tau$ in samples.
+    - `flip`: 1 takes the second field conjugated.
+
+    and how all rows are treated:
+
+    - `phases`: None for harmonics, A for rectifiers.
+    - `norm`: what is taken from each field and what divides it.
+    - `edges`: the treatment of borders.
+    - `low`: the low-passes.
+    - `angular`: None, `AngularFourier()` or `Isotropic()`: the rows are given in Fourier over angles, or averaged over
+      them.
+    - `weights`: kind -> weight in an energy.
+    - `L`: angles of the banks that the rows are for; None: any.
+    - `complex_map`: true if the field is $x_0 + ix_1$ of two channels.
+    - `zeros`: true keeps the imaginary rows of $\tau = 0$ of a field with itself, which are 0 (counts of Mallat, Zhang
+      and Rochette).
 
     **Errors** InputError for unknown columns or bands, columns of other lengths or types, k above the cap, weights of
     unknown kinds, options that are no such thing.
@@ -88,6 +109,7 @@ class Gamma:
 
     def __init__(
         self,
+        *,
         phases: int | None = None,
         complex_map: bool = False,
         norm: Norm = NORM,
@@ -143,7 +165,7 @@ class Gamma:
 
     @property
     def digest(self) -> str:
-        """Of the rows and of all that is done with them."""
+        """A name for the rows and all that is done with them."""
         return self.rows.digest + repr((self._options(), self.weights))
 
     def __hash__(self) -> int:
@@ -179,10 +201,10 @@ class Gamma:
         """The same rows, some kinds of them with another weight in an energy: `gamma.weighted(C01=2.0)`."""
         return self._with(self.rows, self.weights | weights)
 
-    def with_channels(self, channels: int, cross: bool = True) -> "Gamma":
+    def with_channels(self, channels: int, *, cross: bool = True) -> "Gamma":
         """The rows of every channel and, if `cross`, of every two: a set of gray images for color ones.
 
-        A mean has no second field, so that there is one a channel. Of a field with itself at no shift, two channels
+        A mean has no second field, so that there is one per channel. Of a field with itself at no shift, two channels
         have one row and not two, but in sets to be reduced over angles, which need every pair of angles: reduce first.
 
         >>> Gamma(kind="P", k1=1, k2=1).with_channels(3)
@@ -200,12 +222,12 @@ class Gamma:
         return self._with(concatenate(rows), self.weights)
 
     def _twins(self) -> np.ndarray:
-        """Which rows are of one field with itself, channels apart, at no shift."""
+        """True for rows of one field with itself, channels apart, at no shift."""
         same = np.all([self.rows[f"{name}1"] == self.rows[f"{name}2"] for name in SIDES if name != "c"], axis=0)
         return same & (self.rows["dy"] == 0) & (self.rows["dx"] == 0)
 
     def _is_mean(self) -> np.ndarray:
-        """Which rows have the constant field on a side."""
+        """True for rows that have the constant field on a side."""
         return (self.rows["band1"] == ONE) | (self.rows["band2"] == ONE)
 
     def replace(self, **options) -> "Gamma":
@@ -222,14 +244,14 @@ class Gamma:
         return {name: getattr(self, name) for name in names}
 
     def is_real(self, side: int) -> np.ndarray:
-        """Which rows have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
+        """True for rows that have a real field on a side: rectifiers, moduli, and whatever is no wavelet field."""
         if self.phases is not None:
             return np.ones(len(self), bool)
         complex_bands = [PSI, LOW, HAAR] if self.complex_map else [PSI]
         return (self.rows[f"k{side}"] == 0) | ~np.isin(self.rows[f"band{side}"], complex_bands)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
-        """For each real number: its row, and 0 (real part) or 1 (imaginary part, unless zero by structure)."""
+        """The row of each real number, and 0 (real part) or 1 (imaginary part, unless zero by structure)."""
         itself = self._twins() & (self.rows["c1"] == self.rows["c2"]) & (self.rows["flip"] == 0)
         real = (self.is_real(1) & self.is_real(2)) | (itself & (not self.zeros))
         row = np.repeat(np.arange(len(self)), 2 - real)
@@ -252,7 +274,7 @@ class Gamma:
 
     @property
     def has_channels(self) -> bool:
-        """Whether rows have more than channel 0."""
+        """True if rows have more than channel 0."""
         return bool(np.any(self.rows["c1"]) or np.any(self.rows["c2"]))
 
     def _tells(self, name: str) -> bool:
@@ -280,7 +302,7 @@ def joined(sets: "list[Gamma]") -> Gamma:
 
 
 def check_counts(least: int, **counts) -> None:
-    """Refuse what is no integer of at least `least`."""
+    """Raise InputError for what is no integer of at least `least`."""
     for name, n in counts.items():
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < least:
             raise InputError(f"{name}={n!r} must be an integer of at least {least}.")

@@ -18,7 +18,7 @@ from .gamma import Gamma
 
 @cites("mallat2018", "zhang2021")
 def PhaseHarmonics(  # noqa: N802
-    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
+    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, *, remove_edges: bool = False
 ) -> AbstractMoments:
     r"""Covariances of phase harmonics $[x\star\psi_{j\ell}]^k$ of images `(*batch, [channel], y, x)`.
 
@@ -29,9 +29,15 @@ def PhaseHarmonics(  # noqa: N802
     by the target's fields, frozen by `fit`. All fields are on the whole canvas: a bank of less `oversampling` than the
     default only has its filters cut.
 
-    **Arguments** `pairs`: the index set, for the J and L of the bank. `channels`: None, or how many the fields have;
-    rows name theirs, c1 and c2. `mask`: true where the field is known; `remove_edges`: the canvas is not periodic:
-    both leave out, after centering, what is nearer than $2^j$ samples, and stand for the edges of `pairs`.
+    **Arguments**
+
+    - `bank`: of images.
+    - `pairs`: the index set, for the J and L of the bank.
+    - `channels`: None, or how many the fields have; rows name theirs, c1 and c2.
+    - `mask`: true where the field is known; what is nearer to the rest than $2^j$ samples is left out after centering.
+    - `remove_edges`: true of a canvas that is not periodic; what is nearer to its border than $2^j$ is left out.
+
+    A mask, or removed edges, stand for the edges of `pairs`.
 
     **Errors** InputError for a Gamma of other scales, angles or channels (too few: the others would be free), shifts
     beyond the grid, a mask that leaves a scale empty.
@@ -45,16 +51,20 @@ def PhaseHarmonics(  # noqa: N802
     """
     if _checked(bank, pairs).phases is not None:
         raise InputError("these pairs are of rectifiers: use RectifierCovariances(bank, pairs).")
-    return _map(bank, pairs, channels, mask, remove_edges)
+    return _map(bank, pairs, channels, mask, remove_edges=remove_edges)
 
 
 @cites("brochard2022")
 def RectifierCovariances(  # noqa: N802
-    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, remove_edges: bool = False
+    bank: FilterBank, pairs: Gamma, channels: int | None = None, mask=None, *, remove_edges: bool = False
 ) -> AbstractMoments:
     r"""Covariances of rectified wavelet fields $\rho_\alpha(x\star\psi) = \mathrm{ReLU}(\mathrm{Re}(e^{i\alpha}
     x\star\psi))$, as `PhaseHarmonics`; phases $\alpha = 2\pi m/A$ are the `m1`, `m2` of the rows (Brochard, Zhang and
     Mallat 2022). The Fourier series over $\alpha$ are harmonics: $\rho_\alpha(z) = \sum_k\hat h_ke^{ik\alpha}[z]^k$.
+
+    **Arguments**
+
+    - `bank`, `pairs`, `channels`, `mask`, `remove_edges`: as of `PhaseHarmonics`; pairs of rectifiers.
 
     >>> import numpy as np, scatjax as sj
     >>> bank = sj.wavelets.morlet((32, 32), J=3, L=4)
@@ -64,7 +74,7 @@ def RectifierCovariances(  # noqa: N802
     """
     if _checked(bank, pairs).phases is None:
         raise InputError("these pairs are of phase harmonics: use PhaseHarmonics(bank, pairs).")
-    return _map(bank, pairs, channels, mask, remove_edges)
+    return _map(bank, pairs, channels, mask, remove_edges=remove_edges)
 
 
 def _checked(bank: FilterBank, pairs: Gamma) -> Gamma:
@@ -88,8 +98,9 @@ def _check_channels(pairs: Gamma, channels: int | None) -> None:
         )
 
 
-def _map(bank: FilterBank, pairs: Gamma, channels, mask, remove_edges) -> AbstractMoments:
+def _map(bank: FilterBank, pairs: Gamma, channels, mask, *, remove_edges: bool) -> AbstractMoments:
     _check_channels(pairs, channels)
-    edges = pairs.edges if mask is None and not remove_edges else with_mask(pairs.edges, bank, mask, remove_edges)
+    given = mask is not None or remove_edges
+    edges = with_mask(pairs.edges, bank, mask, remove_edges=remove_edges) if given else pairs.edges
     phi = covariances(bank, pairs, channels, edges)
     return phi if pairs.angular is None else angular(phi, pairs.angular)

@@ -1,9 +1,9 @@
-r"""How the covariances of a `Gamma` are computed: which fields, in which products, from which each number is read.
+r"""The plan of the covariances of a `Gamma`: which fields, in which products, from which each number is read.
 
 Each field is made once. The real and imaginary parts of the fields of one (scale, harmonic) are a block of rows over
-the points; all products of a block with its partners, at all its shifts, are ONE matrix product: $\langle f_a\bar f_b
-\rangle$ and $\langle f_af_b\rangle$ are sums of two products of real rows. For real x, $x\star\psi_{\ell+L}$ is the
-conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L (phase_harmonics.md 4.1).
+the points; all products of a block with its partners, at all its shifts, are ONE matrix product, a `Product`: $\langle
+f_a\bar f_b\rangle$ and $\langle f_af_b\rangle$ are sums of two products of real rows. For real x, $x\star\psi_{\ell+L}$
+is the conjugate of $x\star\psi_\ell$: L angles are computed where Gamma has 2L.
 """
 
 import dataclasses
@@ -19,10 +19,10 @@ BlockKey = tuple[str, int, int]  # band, scale (of a low-pass: 0), harmonic or p
 FULL, CHANNELS, ANGLES = "full", "channels", "angles"  # which axes of a product's two sides are the same
 
 
-class Block(NamedTuple):
-    """One matrix product: the fields of `left`, moved by each of `shifts`, with those of all `partners`.
+class Product(NamedTuple):
+    """One matrix product: the fields of the block `left`, moved by each of `shifts`, with those of all `partners`.
 
-    `is_mean`: of rows with the constant field 1.
+    `is_mean`: true of products with the constant field 1.
     """
 
     left: int
@@ -33,8 +33,8 @@ class Block(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Shape:
-    """(parts, channels, n): real and imaginary part, channels, angles of a block of rows."""
+class BlockShape:
+    """Shape (parts, channels, n) of a block of fields: real and imaginary part, channels, angles."""
 
     parts: int
     channels: int
@@ -42,18 +42,18 @@ class Shape:
 
     @property
     def fields(self) -> int:
-        """Complex (or real) fields."""
+        """The number of complex (or real) fields."""
         return self.channels * self.n
 
     def inner(self, mode: str) -> int:
-        """How many fields each is multiplied with in a mode: all, those of its channel, or its own angle's."""
+        """The number of partners of each field in a mode: all, those of its channel, or its own angle's."""
         return {FULL: self.fields, CHANNELS: self.n, ANGLES: 1}[mode]
 
 
 class Plan:
-    """What to compute for a `Gamma` on a bank with L angles and C channels.
+    """The fields and products of a `Gamma` on a bank with L angles and C channels.
 
-    `keys`, `shapes`: the blocks of fields, in their order. `blocks`: the matrix products. Number k is
+    `keys`, `shapes`: the blocks of fields, in their order. `products`: the matrix products. Number k is
     sum_t sign[k, t] products[gather[k, t]], divided by the scales `left[k]` and `right[k]` of its fields (places among
     all fields in the order of the blocks). `terms` (K, 2, 4): for each product the two blocks of its fields and the
     shift.
@@ -73,12 +73,12 @@ class Plan:
             side["field"] = side["c"] * np.array([shape.n for shape in self.shapes])[side["block"]] + side["l"]
         self._fields = np.concatenate([[0], np.cumsum([shape.fields for shape in self.shapes])])
         self.left, self.right = (self._place(side) for side in sides)
-        self._products(*sides)
+        self._read(*sides)
         self.table = gamma.table()
 
     @property
     def digest(self) -> tuple:
-        """What the plan depends on."""
+        """Rows, angles and channels, on which the plan depends."""
         return (self.gamma.digest, self.L, self.C)
 
     def __hash__(self) -> int:
@@ -99,19 +99,19 @@ class Plan:
         key = _encoded(band, np.where(band == PSI, j, 0), np.where(band == ONE, 0, np.abs(k)))
         return {"key": key, "c": np.where(band == ONE, 0, c), "l": l, "sign": sign, "real": self.gamma.is_real(side)}
 
-    def _shape(self, key: BlockKey) -> Shape:
+    def _shape(self, key: BlockKey) -> BlockShape:
         band, _, k = key
         is_complex = k and self.gamma.phases is None and (band == PSI or band != ONE and self.gamma.complex_map)
         parts = 2 if is_complex else 1
         n = {PSI: self.angles, LOW: self.gamma.low.count, HAAR: 3, ONE: 1}[band]
-        return Shape(parts, 1 if band == ONE else self.C, n)
+        return BlockShape(parts, 1 if band == ONE else self.C, n)
 
     def _place(self, side: dict[str, np.ndarray]) -> np.ndarray:
-        """Where the field of each number stands among all fields."""
+        """The place of the field of each number among all fields."""
         return (self._fields[side["block"]] + side["field"])[self.gamma.parts()[0]]
 
-    def _products(self, first: dict, second: dict) -> None:
-        """`sign`, `terms`, `blocks` and `gather` of all numbers."""
+    def _read(self, first: dict, second: dict) -> None:
+        """Set `sign`, `terms`, `products` and `gather` of all numbers."""
         row, part = self.gamma.parts()
         a, b = ({name: column[row] for name, column in side.items()} for side in (first, second))
         dy, dx = self.gamma.rows["dy"][row], self.gamma.rows["dx"][row]
@@ -119,17 +119,17 @@ class Plan:
         if self._rolls_second(a, b, dy, dx):
             a, b, dy, dx = b, a, -dy, -dx
         self.terms = np.stack([a["block"], b["block"], dy, dx], 1)
-        self.blocks: list[Block] = []
+        self.products: list[Product] = []
         self.gather, self.size = np.zeros(self.sign.shape, np.int64), 0
-        for block, chosen in self._blocks(a, b, dy, dx):
+        for product, chosen in self._products(a, b, dy, dx):
             first, second = ({name: column[chosen] for name, column in side.items()} for side in (a, b))
-            index, size = self._index(block, first, second, dy[chosen], dx[chosen])
-            self.blocks.append(block)
+            index, size = self._index(product, first, second, dy[chosen], dx[chosen])
+            self.products.append(product)
             self.gather[chosen] = self.size + index
             self.size += size
 
     def _rolls_second(self, a: dict, b: dict, dy, dx) -> bool:
-        """Whether moving the second fields costs fewer copies than moving the first."""
+        """True if moving the second fields costs fewer copies than moving the first."""
         moved = (dy != 0) | (dx != 0)
         rows = np.array([shape.parts * shape.fields for shape in self.shapes])
         copies = []
@@ -138,8 +138,8 @@ class Plan:
             copies.append(rows[used[0]].sum())
         return bool(copies[1] < copies[0])
 
-    def _blocks(self, a: dict, b: dict, dy, dx) -> Iterator[tuple[Block, np.ndarray]]:
-        """Products by left block, by which axes their two sides share, and means apart."""
+    def _products(self, a: dict, b: dict, dy, dx) -> Iterator[tuple[Product, np.ndarray]]:
+        """Products by left block, by which axes their two sides share, and means apart; with the numbers they give."""
         ones = np.array([band == ONE for band, _, _ in self.keys])
         is_mean, mode = ones[a["block"]] | ones[b["block"]], self._modes(a, b, dy, dx)
         group = (a["block"] * 3 + mode) * 2 + is_mean
@@ -148,10 +148,10 @@ class Plan:
             shifts = np.unique(np.stack([dy[chosen], dx[chosen]], 1), axis=0)
             partners = tuple(np.unique(b["block"][chosen]).tolist())
             name = (FULL, CHANNELS, ANGLES)[key // 2 % 3]
-            yield Block(key // 6, partners, tuple(map(tuple, shifts.tolist())), name, bool(key % 2)), chosen
+            yield Product(key // 6, partners, tuple(map(tuple, shifts.tolist())), name, bool(key % 2)), chosen
 
     def _modes(self, a: dict, b: dict, dy, dx) -> np.ndarray:
-        """Which axes the two sides of each product share: 0, 1, 2; those of a block at a shift are alike."""
+        """The axes that the two sides of each product share: 0, 1, 2; those of a block at a shift are alike."""
         n, channels = (np.array([getattr(shape, name) for shape in self.shapes]) for name in ("n", "channels"))
         alike = [values[a["block"]] == values[b["block"]] for values in (channels, n)]
         wants = (alike[0] & (a["c"] == b["c"])).astype(int)
@@ -161,19 +161,19 @@ class Plan:
         np.minimum.at(least, group, wants)
         return least[group]
 
-    def _index(self, block: Block, a: dict, b: dict, dy, dx) -> tuple[np.ndarray, int]:
-        """Place of the products of a block among its own, and how many it has; see `products.py`."""
-        left, partners = self.shapes[block.left], [self.shapes[p] for p in block.partners]
-        inner = np.array([p.inner(block.mode) for p in partners])
-        offsets = np.concatenate([[0], np.cumsum([p.parts * p.inner(block.mode) for p in partners])])
-        shifts = {shift: s for s, shift in enumerate(block.shifts)}
+    def _index(self, product: Product, a: dict, b: dict, dy, dx) -> tuple[np.ndarray, int]:
+        """The places of numbers in the result of a product, and how many it holds; see `products.py`."""
+        left, partners = self.shapes[product.left], [self.shapes[p] for p in product.partners]
+        inner = np.array([p.inner(product.mode) for p in partners])
+        offsets = np.concatenate([[0], np.cumsum([p.parts * p.inner(product.mode) for p in partners])])
+        shifts = {shift: s for s, shift in enumerate(product.shifts)}
         s = np.array([shifts[pair] for pair in zip(dy.tolist(), dx.tolist(), strict=True)])[:, None]
-        lead, row = (i[:, None] for i in np.divmod(a["field"], left.inner(block.mode)))
-        row = (s * left.parts + a["parts"]) * left.inner(block.mode) + row
-        which = np.searchsorted(block.partners, b["block"])[:, None]
+        lead, row = (i[:, None] for i in np.divmod(a["field"], left.inner(product.mode)))
+        row = (s * left.parts + a["parts"]) * left.inner(product.mode) + row
+        which = np.searchsorted(product.partners, b["block"])[:, None]
         column = offsets[which] + b["parts"] * inner[which] + b["field"][:, None] % inner[which]
-        height, width = len(block.shifts) * left.parts * left.inner(block.mode), int(offsets[-1])
-        batch = left.fields // left.inner(block.mode)
+        height, width = len(product.shifts) * left.parts * left.inner(product.mode), int(offsets[-1])
+        batch = left.fields // left.inner(product.mode)
         return (lead * height + row) * width + column, batch * height * width
 
 

@@ -1,12 +1,12 @@
-r"""All products of the rows of a plan: over points, or over frequencies where that is less work.
+r"""All products of the fields of a plan: over points, or over frequencies where that is less work.
 
-    points        $\sum_u f(u+\tau)g(u)$: rows moved, one real matrix product a block. Any window, any function.
+    points        $\sum_u f(u+\tau)g(u)$: rows moved, one real matrix product per block. Any window, any function.
     frequencies   $N\,\mathrm{Re}\sum_k\hat f_k\overline{\hat g_k}\,e^{i\omega_k\tau}$ over half of the plane. A
                   wavelet field fills a box, so products with it are sums over that box; a pair at many shifts is ONE
                   product of spectra, then a matrix product with the phases.
 
 Frequencies serve fields without windows: wavelet fields with real ones, and pairs of one angle at several shifts. The
-rest (rectifiers at all angles and shifts) is matrix products over points (phase_harmonics.md 4.1).
+rest (rectifiers at all angles and shifts) is matrix products over points.
 """
 
 import math
@@ -21,68 +21,70 @@ from ...domains.torus import Shape as Sides
 from ...domains.torus import crop_half, half_spectrum
 from ...wavelets import FilterBank
 from .gamma import LOW, PSI
-from .plan import ANGLES, CHANNELS, FULL, Block, Plan
+from .plan import ANGLES, CHANNELS, FULL, Plan, Product
 
-Rows = list[Float[Array, "_ _ _ ..."]]  # a block of fields: (parts, channel, n, *space)
+Fields = list[Float[Array, "_ _ _ ..."]]  # blocks of fields: (parts, channel, n, *space) each
 Spectra = dict[int, Complex[Array, "_ _ _ ..."]]
 
 
 class Products(eqx.Module):
-    """`products(rows)`: the products of `plan.blocks`, one after the other, each flattened.
+    """All sums of products: `products(fields)` has those of `plan.products`, one after the other, each flattened.
 
-    `phases` (a block and partner of frequencies): weights of the half plane times cos and -sin at the shifts, (2 K,
-    shifts).
+    `phases` (of each product and partner over frequencies): weights of the half plane times cos and -sin at the
+    shifts, (2 K, shifts).
     """
 
     phases: dict[str, Float[Array, "_ _"]]
-    boxes: tuple[Sides, ...] = eqx.field(static=True)  # a block of fields: half box of its spectrum
+    boxes: tuple[Sides, ...] = eqx.field(static=True)  # half box of the spectrum of each block of fields
     plan: Plan = eqx.field(static=True)
     dimension: int = eqx.field(static=True)
 
-    def __call__(self, rows: Rows, of_means: Rows | None = None) -> Float[Array, "P"]:
-        """Of `rows`; blocks that are means, with the field 1, of `of_means`."""
+    def __call__(self, fields: Fields, of_means: Fields | None = None) -> Float[Array, "P"]:
+        """The products of `fields`; those that are means, with the field 1, of `of_means`."""
         wanted = {b for key in self.phases for b in _pair(key)}
-        spectra = {b: half_spectrum(rows[b], self.dimension) for b in sorted(wanted)}
-        given = [of_means if block.is_mean and of_means is not None else rows for block in self.plan.blocks]
-        return jnp.concatenate([self._block(b, f, spectra) for b, f in zip(self.plan.blocks, given, strict=True)])
+        spectra = {b: half_spectrum(fields[b], self.dimension) for b in sorted(wanted)}
+        products = self.plan.products
+        given = [of_means if product.is_mean and of_means is not None else fields for product in products]
+        return jnp.concatenate([self._product(p, f, spectra) for p, f in zip(products, given, strict=True)])
 
-    def _block(self, block: Block, rows: Rows, spectra: Spectra) -> Float[Array, "P"]:
-        points = [p for p in block.partners if _name(block, p) not in self.phases]
+    def _product(self, product: Product, fields: Fields, spectra: Spectra) -> Float[Array, "P"]:
+        left, partners, mode = product.left, product.partners, product.mode
+        points = [p for p in partners if _name(product, p) not in self.phases]
         pieces = {}
         if points:
             of_points = jax.checkpoint(_over_points, static_argnums=(2, 3))
-            over = of_points(rows[block.left], [rows[p] for p in points], block.shifts, block.mode)
+            over = of_points(fields[left], [fields[p] for p in points], product.shifts, mode)
             pieces = dict(zip(points, over, strict=True))
-        for p in set(block.partners) - set(points):
-            box = _common(self.boxes[block.left], self.boxes[p])
-            left, right = (crop_half(spectra[b], box) for b in (block.left, p))
-            size = rows[p][0, 0, 0].size
-            pieces[p] = size * _over_frequencies(left, right, self.phases[_name(block, p)], block.mode)
-        return jnp.concatenate([pieces[p] for p in block.partners], axis=-1).reshape(-1)
+        for p in set(partners) - set(points):
+            box = _common(self.boxes[left], self.boxes[p])
+            a, b = (crop_half(spectra[block], box) for block in (left, p))
+            size = fields[p][0, 0, 0].size
+            pieces[p] = size * _over_frequencies(a, b, self.phases[_name(product, p)], mode)
+        return jnp.concatenate([pieces[p] for p in partners], axis=-1).reshape(-1)
 
 
-def make_products(plan: Plan, bank: FilterBank, windowed: bool) -> Products:
-    """What goes over frequencies, with its phases."""
+def make_products(plan: Plan, bank: FilterBank, *, windowed: bool) -> Products:
+    """The products of a plan: which of them go over frequencies, with their phases."""
     torus = bank.domain.padded
     boxes = [_box(key, bank, torus) for key in plan.keys]
     phases: dict[str, np.ndarray] = {}
-    for block in plan.blocks:
-        for p in block.partners:
-            if not windowed and _by_frequencies(plan, block, p):
-                phases[_name(block, p)] = _phases(_common(boxes[block.left], boxes[p]), torus, block.shifts)
+    for product in plan.products:
+        for p in product.partners:
+            if not windowed and _by_frequencies(plan, product, p):
+                phases[_name(product, p)] = _phases(_common(boxes[product.left], boxes[p]), torus, product.shifts)
     send = {name: jax.device_put(value.astype(bank.dtype)) for name, value in phases.items()}
     return Products(send, tuple(boxes), plan, bank.dimension)
 
 
-def _by_frequencies(plan: Plan, block: Block, partner: int) -> bool:
-    """Whether spectra are less work than points: see the head of this file."""
-    keys = plan.keys[block.left], plan.keys[partner]
+def _by_frequencies(plan: Plan, product: Product, partner: int) -> bool:
+    """True if spectra are less work than points: see the head of this file."""
+    keys = plan.keys[product.left], plan.keys[partner]
     if plan.gamma.phases is not None or any(band not in (PSI, LOW) for band, _, _ in keys):
         return False
-    if block.mode == ANGLES and any(shift != (0, 0) for shift in block.shifts):
+    if product.mode == ANGLES and any(shift != (0, 0) for shift in product.shifts):
         return True
     one = any(band == PSI and k == 1 for band, _, k in keys)
-    return block.shifts == ((0, 0),) and one and all(k <= 1 for _, _, k in keys)
+    return product.shifts == ((0, 0),) and one and all(k <= 1 for _, _, k in keys)
 
 
 def _box(key, bank: FilterBank, torus: Sides) -> Sides:
@@ -121,7 +123,7 @@ def _over_frequencies(left: Array, right: Array, phases: Array, mode: str) -> Fl
     return _matmul(_matrix(reals[0] * weight, mode), _matrix(reals[1], mode))
 
 
-def _over_points(left: Array, partners: Rows, shifts: tuple[tuple[int, int], ...], mode: str) -> list[Array]:
+def _over_points(left: Array, partners: Fields, shifts: tuple[tuple[int, int], ...], mode: str) -> list[Array]:
     """sum_u f(u + shift) g(u): for each partner (batch, shifts and rows of the left, rows of the partner)."""
     f = _ordered(left, mode)
     moved = jnp.stack([_moved(f, shift) for shift in shifts], axis=1)
@@ -148,7 +150,7 @@ def _matmul(a: Array, b: Array) -> Array:
 
 
 def _ordered(f: Array, mode: str) -> Float[Array, "batch rows *space"]:
-    """What two sides of a product share first, as one axis."""
+    """The rows of a block, what two sides of a product share put first, as one axis."""
     order = {FULL: (0, 1, 2), CHANNELS: (1, 0, 2), ANGLES: (1, 2, 0)}[mode]
     batch = {FULL: 1, CHANNELS: f.shape[1], ANGLES: f.shape[1] * f.shape[2]}[mode]
     return f.transpose(*order, *range(3, f.ndim)).reshape(batch, -1, *f.shape[3:])
@@ -164,8 +166,8 @@ def _moved(f: Array, shift: tuple[int, int]) -> Array:
     return f if shift == (0, 0) else jnp.roll(f, (-shift[0], -shift[1]), (-2, -1))
 
 
-def _name(block: Block, partner: int) -> str:
-    return f"{block.left},{partner},{block.mode}"
+def _name(product: Product, partner: int) -> str:
+    return f"{product.left},{partner},{product.mode}"
 
 
 def _pair(name: str) -> tuple[int, int]:

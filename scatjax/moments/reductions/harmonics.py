@@ -23,14 +23,8 @@ from .rows import COVARIANCES, Reduced, Rotation
 ANGLES = ("l1", "l2", "l3")
 
 
-
-
-
-
-
-
 @cites("cheng2023")
-def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> Reduced:
+def reduced(phi: AbstractMoments, *, angles: bool = True, scales: bool = True) -> Reduced:
     r"""Scattering spectra in harmonics: Fourier over `angles`, cosines (DCT-II) over `scales` at fixed ratios.
 
     Isotropic spectra: the real orthonormal Fourier basis over each relative angle, $1/\sqrt L$, $\sqrt{2/L}\cos$,
@@ -38,6 +32,12 @@ def reduced(phi: AbstractMoments, angles: bool = True, scales: bool = True) -> R
     $X[l_3+L]=\bar X[l_3]$, one of each pair of $\bar F(-k)=(-1)^{k_3}F(k)$. Scales: $C_{01}$ at fixed $a=j_3-j_2$ over
     $j_3$, $C_{11}$ at fixed $a=j_2-j_1$, $b=j_3-j_2$ over $j_2$. The table then has columns k1..k3, a, b and q (the
     cosine). Every step is an isometry.
+
+    **Arguments**
+
+    - `phi`: scattering spectra of images.
+    - `angles`: true for harmonics over angles.
+    - `scales`: true for harmonics over scales.
 
     >>> from scatjax.moments import ScatteringSpectra
     >>> from scatjax.wavelets import morlet
@@ -81,7 +81,7 @@ class _Blocks:
 
 
 def _groups(table: Table, rows: np.ndarray, within: tuple[str, ...]):
-    """(label columns, group of each row): rows that agree in every column but `within`."""
+    """The first row of each group of rows that agree in every column but `within`, and the group of each row."""
     labels = [name for name in table.columns if name not in within]
     keys = np.stack([table[name][rows].astype(str) for name in labels])
     _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
@@ -169,7 +169,7 @@ def _cosines(table: Table) -> tuple[Rotation, Table]:
 
 
 def _add_cosines(blocks: _Blocks, ratios: Table) -> None:
-    """Blocks of one kind: groups of equal ratios and angles, sorted by length, one DCT-II a length."""
+    """Blocks of one kind: groups of equal ratios and angles, sorted by length, one DCT-II per length."""
     firsts, group = _groups(ratios, np.arange(len(ratios)), ("row", "j"))
     lengths = np.bincount(group)
     for length in np.unique(lengths):

@@ -23,6 +23,7 @@ class Rotation(eqx.Module):
     matrix: tuple[Float[Array, "..."], ...]
 
     def __call__(self, v: Float[Array, "K"]) -> Float[Array, "M"]:
+        """The rows of the blocks, one block after the other."""
         padded = jnp.concatenate([v, jnp.zeros(1, v.dtype)])
         blocks = zip(self.index, self.matrix, strict=True)
         turned = [jnp.matmul(padded[i], m.T.astype(v.dtype), precision="highest") for i, m in blocks]
@@ -38,12 +39,18 @@ class Reduced(AbstractAround):
     table: Table = eqx.field(static=True)
 
     @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.phi.channels
+
+    @property
     def weights(self):
-        """Those of the kinds of the map inside."""
+        """The weights that the map inside gives to these kinds of rows."""
         kinds = dict(zip(self.phi.table["kind"].tolist(), self.phi.weights.tolist(), strict=True))
         return np.array([kinds.get(kind, 1.0) for kind in self.table["kind"].tolist()])
 
     def numbers(self, x):
+        """The numbers of the map inside in the other rows."""
         v = self.phi.numbers(x)
         for rotation in self.rotations:
             v = rotation(v)

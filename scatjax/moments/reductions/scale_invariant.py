@@ -28,7 +28,11 @@ def invariant(phi: AbstractMoments) -> Reduced:
     New kinds "Phi3(a)", "Phi4(a,b)" with columns a and b, counted in octaves; rows of the low-pass keep their kinds.
     `fit` and synthesis work as on any map.
 
-    **Errors** InputError for other maps, and for banks with several bands an octave.
+    **Arguments**
+
+    - `phi`: scattering spectra of series.
+
+    **Errors** InputError for other maps, and for banks with several bands per octave.
 
     >>> from scatjax.moments import ScatteringSpectra
     >>> from scatjax.wavelets import battle_lemarie
@@ -36,12 +40,12 @@ def invariant(phi: AbstractMoments) -> Reduced:
     >>> int((phi.table["part"] != "im").sum())
     62
     """
-    table = _of_series(phi.table)
-    lags = _lags(table)
+    table = check_series(phi.table)
+    lags = lags_of(table)
     alone = np.flatnonzero(lags["a"] < 0)
     rotation, tables = [(alone[:, None], np.eye(1))], [_labeled(table.take(alone))]
     for kind, name in LAGS.items():
-        for index, rows in _groups(table, lags, kind):
+        for index, rows in groups_of_lags(table, lags, kind):
             rotation.append((index, np.full((1, index.shape[1]), 1 / index.shape[1])))
             tables.append(_labeled(rows, name, lags["a"][index[:, 0]], lags["b"][index[:, 0]]))
     turned = Rotation(
@@ -53,15 +57,8 @@ def invariant(phi: AbstractMoments) -> Reduced:
     return Reduced(phi, (turned,), jnp.asarray(order, jnp.int32), every.take(order))
 
 
-
-
-
-
-
-
-
-
-def _of_series(table: Table) -> Table:
+def check_series(table: Table) -> Table:
+    """The table of spectra of series with one band per octave; InputError for another."""
     if not {"Phi2", *LAGS} <= set(table["kind"].tolist()) or "a" in table.columns:
         raise InputError(f"scale invariance is of scattering spectra of series, not of {sorted(set(table['kind']))}.")
     if "n1" in table.columns:
@@ -71,8 +68,8 @@ def _of_series(table: Table) -> Table:
     return table
 
 
-def _lags(table: Table) -> dict[str, np.ndarray]:
-    """a and b of each row, -1 and 0 where it has none (the low-pass, powers)."""
+def lags_of(table: Table) -> dict[str, np.ndarray]:
+    """The lags a and b of each row, -1 and 0 where it has none (the low-pass, powers)."""
     low = table["j1"][table.rows(kind="Phi2")].max()
     third, fourth = (table["kind"] == kind for kind in LAGS)
     last = np.where(fourth, table["j3"], table["j2"])
@@ -81,8 +78,8 @@ def _lags(table: Table) -> dict[str, np.ndarray]:
     return {"a": a, "b": np.where(inside & fourth, table["j2"] - table["j3"], 0)}
 
 
-def _groups(table: Table, lags: dict[str, np.ndarray], kind: str) -> list[tuple[np.ndarray, Table]]:
-    """(group, n) rows of equal lags, part and channels, one array a length n, and the table of each group's first."""
+def groups_of_lags(table: Table, lags: dict[str, np.ndarray], kind: str) -> list[tuple[np.ndarray, Table]]:
+    """Rows of equal lags, part and channels: (group, n), one array per n, and the table of each group's first."""
     rows = np.flatnonzero((table["kind"] == kind) & (lags["a"] >= 0))
     columns = [table[name] for name in ("part", "channel") if name in table.columns]
     labels = np.stack([label[rows].astype(str) for label in (*lags.values(), *columns)])

@@ -8,7 +8,7 @@ from ...citations import cites
 from ...coefficients import Coefficients
 from ...errors import InputError
 from ..base import AbstractMoments
-from .scale_invariant import LAGS, _groups, _lags, _of_series
+from .scale_invariant import LAGS, check_series, groups_of_lags, lags_of
 
 
 @cites("morel2022")
@@ -46,8 +46,15 @@ def self_similarity(c: Coefficients, finest: int = 0, samples: int = 400, seed: 
 
     Beside the score of one series set that of white noise (`white_noise_scores`): most of both is estimation.
 
+    **Arguments**
+
+    - `c`: spectra of a map that was not fitted.
+    - `finest`: the first scale that counts.
+    - `samples`: how many draws the floor is the mean of.
+    - `seed`: of these draws.
+
     **Errors** InputError for spectra of several channels, of the target of a fit (its $\Phi_2$ is 1), of a bank with
-    several bands an octave or fewer than 3 scales.
+    several bands per octave or fewer than 3 scales.
 
     >>> from scatjax.moments import ScatteringSpectra
     >>> from scatjax.wavelets import battle_lemarie
@@ -67,11 +74,19 @@ def self_similarity(c: Coefficients, finest: int = 0, samples: int = 400, seed: 
         null = np.array([spectra.terms(spectra.scattered(pure, each[draw].mean(0), mean)) for draw in draws])
         p_value = min(1.0, 4 * float((1 + (null >= terms).sum(0)).min()) / (1 + samples))
     scores = null.sum(1)
-    return SelfSimilarity(*map(float, terms), float(scores.mean()), float(scores.std()), p_value)
+    sparsity, variance, skewness, kurtosis = map(float, terms)
+    floor, error = float(scores.mean()), float(scores.std())
+    return SelfSimilarity(sparsity, variance, skewness, kurtosis, floor, error, p_value)
 
 
 def white_noise_scores(phi: AbstractMoments, count: int = 32, seed: int = 0) -> Float[np.ndarray, "count"]:
     """The total scores of single series of white noise, measured as `phi` measures: the scale of a score of one series.
+
+    **Arguments**
+
+    - `phi`: scattering spectra of series.
+    - `count`: how many series.
+    - `seed`: of the noise.
 
     >>> from scatjax.moments import ScatteringSpectra
     >>> from scatjax.wavelets import battle_lemarie
@@ -85,23 +100,23 @@ def white_noise_scores(phi: AbstractMoments, count: int = 32, seed: int = 0) -> 
 
 
 class _Spectra:
-    """Rows without the low-pass, as real numbers, and what self-similarity says of them."""
+    """Spectra without the rows of the low-pass, as real numbers, and what self-similarity says of them."""
 
     def __init__(self, c: Coefficients, finest: int):
-        low = _of_series(c.table)["j1"][c.table.rows(kind="Phi2")].max()
+        low = check_series(c.table)["j1"][c.table.rows(kind="Phi2")].max()
         if "channel" in c.table.columns:
             raise InputError("a score is of one series: select a channel's own spectra, or measure each alone.")
         if finest < 0:
             raise InputError(f"finest={finest} must be a scale, 0 or more.")
         kept = (c.table["j1"] >= finest) | (c.table["kind"] == "mean")
         table, self.J = c.table.take(kept), int(low) - finest
-        self.lags = _lags(table)
+        self.lags = lags_of(table)
         if self.J < 3:
             raise InputError(f"a score over {self.J} scales says nothing: use a bank with J >= {finest + 3}.")
         self.values = np.asarray(c.values, float)[..., kept]
         self.first = table.rows(kind="Phi1")
         self.second = np.setdiff1d(table.rows(kind="Phi2"), table.rows(kind="Phi2", j1=low))
-        self.groups = {kind: [index for index, _ in _groups(table, self.lags, kind)] for kind in LAGS}
+        self.groups = {kind: [index for index, _ in groups_of_lags(table, self.lags, kind)] for kind in LAGS}
         if np.allclose(self.values[..., self.second], 1, atol=1e-5):
             raise InputError("these spectra are divided by their own power: pass those of a map that was not fitted.")
 
@@ -115,7 +130,7 @@ class _Spectra:
         return 10 * first, 20 * second, 10 / (self.J - 1) * skewness, 100 * float(np.mean(kurtosis))
 
     def _spread(self, v: np.ndarray, kind: str) -> dict[tuple[int, int], float]:
-        """(a, b) -> the standard deviation over j of complex numbers."""
+        """The standard deviation over j of complex numbers, by lags (a, b)."""
         square: dict[tuple[int, int], float] = {}
         for groups in self.groups[kind]:
             for rows in groups:

@@ -17,7 +17,7 @@ from ...domains.bands import bands, count_polygons, log_edges, polygons
 from ...domains.torus import half_spectrum, real_field
 from ...errors import InputError
 from ...operators.operator import check_channels
-from ..base import AbstractMoments, AbstractScaled
+from ..base import NOTHING, AbstractScaled, AbstractUnmasked, Frozen
 from .marginals import by_channel
 
 
@@ -27,12 +27,12 @@ def _half(masks: np.ndarray) -> np.ndarray:
 
 
 def _mirrors(shape: Sequence[int]) -> np.ndarray:
-    """How many wave numbers each column of the half plane stands for: 2, or 1 where it is its own mirror."""
+    """The number of wave numbers that each column of the half plane stands for: 2, or 1 where it is its own mirror."""
     column = np.arange(shape[-1] // 2 + 1)
     return np.where((column == 0) | (2 * column == shape[-1]), 1, 2)
 
 
-class PowerSpectrum(AbstractMoments):
+class PowerSpectrum(AbstractUnmasked):
     r"""$\log\langle|\hat x(k)|^2/N\rangle$ over logarithmic bands $e_i \le |k| < e_{i+1}$, edges $1 \dots 1.415\,M/2$.
 
     Every wave number but 0 is in one band, the corners too; a band without wave number has no row. k is counted in
@@ -40,7 +40,12 @@ class PowerSpectrum(AbstractMoments):
     target's mean power. Give it, or use fewer `bins`, where the target leaves a band empty (dealiased simulations):
     float32 cannot empty that band, and a synthesis would spend its steps there.
 
-    With `channels`, each channel of fields `(*batch, channel, *space)` has its own rows.
+    **Arguments**
+
+    - `shape`: of the fields.
+    - `bins`: how many bands.
+    - `floor`: the least power; None: set by `fit`.
+    - `channels`: None, or how many channels fields `(*batch, channel, *space)` have; each has its own rows.
 
     >>> phi = PowerSpectrum((32, 32), bins=5)
     >>> phi(np.random.default_rng(0).normal(size=(32, 32)).astype("float32")).values.shape
@@ -65,11 +70,22 @@ class PowerSpectrum(AbstractMoments):
 
     @property
     def table(self):
-        """One row a band that holds wave numbers; channel after channel."""
+        """One row per band that holds wave numbers; channel after channel."""
         kept, _ = self._bands()
         return by_channel(Table(kind=np.full(len(kept), "log power"), band=kept), self.channels)
 
+    @property
+    def weights(self):
+        """One for each row."""
+        return np.ones(len(self.table))
+
+    @property
+    def frozen(self):
+        """Nothing: the floor guards a logarithm and divides no moment."""
+        return NOTHING
+
     def numbers(self, x):
+        """The logarithm of the mean power of each band."""
         _, masks = self._bands()
         dimension, size = len(self.shape), int(np.prod(self.shape))
         count = masks.reshape(len(masks), -1).sum(1)
@@ -89,7 +105,7 @@ class PowerSpectrum(AbstractMoments):
         return PowerSpectrum(self.shape, self.bins, 1e-12 * variance, self.channels)
 
     def at(self, shape: Sequence[int]) -> "PowerSpectrum":
-        """As many bands on another canvas: the same k in cycles a side, not a pixel."""
+        """InputError: the bands of another canvas would be other wave numbers per pixel."""
         raise InputError(
             f"the bands of a PowerSpectrum belong to its canvas {self.shape}, not {tuple(shape)}: leave it out of maps "
             f"that are moved to another canvas; ScatteringSpectra(ends=True) moves."
@@ -101,7 +117,12 @@ class Bispectrum(AbstractScaled):
 
     $c_i$ is the field filtered to the band $e_i<|k|\le e_{i+1}$ and $p_i=\langle c_i^2\rangle$, own or frozen by
     `fit`: a correlation coefficient, 0 on average for a Gaussian field (`diagnostics.band_bispectrum`; Cheng's
-    "image" up to a constant a set).
+    "image" up to a constant per set).
+
+    **Arguments**
+
+    - `shape`: of the fields.
+    - `bins`: how many bands.
 
     >>> phi = Bispectrum((32, 32), bins=4)
     >>> len(phi.table), phi(np.random.default_rng(0).normal(size=(32, 32)).astype("float32")).values.dtype
@@ -110,11 +131,11 @@ class Bispectrum(AbstractScaled):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     bins: int = eqx.field(static=True)
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, shape: Sequence[int], bins: int = 5, scale=None):
-        self.shape, self.bins, self.scale, self.channels = tuple(shape), bins, scale, None
+    def __init__(self, shape: Sequence[int], bins: int = 5):
+        self.shape, self.bins, self.channels, self.frozen = tuple(shape), bins, None, None
         if not len(self._sets()):
             raise InputError(f"shape={self.shape} holds no triangle in {bins} bands: use fewer, or a larger field.")
 
@@ -125,7 +146,7 @@ class Bispectrum(AbstractScaled):
 
     @property
     def table(self):
-        """One row a set of three bands."""
+        """One row per set of three bands."""
         first, second, third = self._sets().T
         return Table(kind=np.full(len(first), "bispectrum"), band1=first, band2=second, band3=third)
 
@@ -134,14 +155,16 @@ class Bispectrum(AbstractScaled):
         spectra = jnp.where(jnp.asarray(masks), half_spectrum(x, x.ndim)[None], 0)
         return real_field(spectra, self.shape).reshape(self.bins, -1)
 
-    def _power(self, x):
+    def power(self, x):
+        """The power of each band."""
         return (self._filtered(x) ** 2).mean(1)
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The mean products of three bands, given their scales."""
         c = self._filtered(x) / scale[:, None]
         first, second, third = self._sets().T
         return jnp.mean(c[first] * c[second] * c[third], axis=1)
 
     def at(self, shape: Sequence[int]) -> "Bispectrum":
-        """As `PowerSpectrum.at`: the bands belong to the canvas."""
+        """InputError, as of `PowerSpectrum`: the bands belong to the canvas."""
         raise InputError(f"the bands of a Bispectrum belong to {self.shape}, not {tuple(shape)}: leave it out.")

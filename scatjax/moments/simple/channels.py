@@ -14,18 +14,21 @@ from ...citations import cites
 from ...coefficients import Table
 from ...errors import InputError
 from ...operators.operator import check_channels
-from ..base import AbstractMoments
+from ..base import NOTHING, AbstractUnmasked
 
 
 @cites("brochard2022")
-class ChannelCorrelation(AbstractMoments):
+class ChannelCorrelation(AbstractUnmasked):
     r"""$K_{ab} = \frac1N\sum_u\frac{(x_a(u)-\bar x_a)(x_b(u)-\bar x_b)}{s_as_b}$ of channels a < b, N pixels.
 
     $\bar x_a$, $s_a$ (ddof 1) are each image's own, so that $K_{aa} = (N-1)/N$ of any image: it has no row. Each row
     stands for two entries of the symmetric matrix and weighs $\sqrt2$: the energy is that of the whole matrix,
     $\frac12\sum_{ab}(K_{ab}(y)-K_{ab}(x))^2$.
 
-    **Arguments** `shape`: (y, x); `channels`: how many the fields `(*batch, channel, y, x)` have, 2 or more.
+    **Arguments**
+
+    - `shape`: (y, x).
+    - `channels`: how many the fields `(*batch, channel, y, x)` have, 2 or more.
 
     >>> phi = ChannelCorrelation((8, 8), 3)
     >>> x = np.random.default_rng(0).normal(size=(3, 8, 8)).astype("float32")
@@ -47,16 +50,22 @@ class ChannelCorrelation(AbstractMoments):
 
     @property
     def table(self):
-        """One row a pair of channels."""
+        """One row per pair of channels."""
         first, second = self._pairs()
         return Table(kind=np.full(len(first), "channel correlation"), c1=first, c2=second)
 
     @property
     def weights(self):
-        """Each pair stands for two entries of the matrix."""
+        """The root of 2: each pair stands for two entries of the matrix."""
         return np.full(len(self._pairs()[0]), np.sqrt(2))
 
+    @property
+    def frozen(self):
+        """Nothing: means and deviations are each image's own."""
+        return NOTHING
+
     def numbers(self, x):
+        """The correlation of each pair of channels."""
         pixels = x.reshape(self.channels, -1)
         centered = pixels - pixels.mean(1, keepdims=True)
         least = jnp.finfo(x.dtype).tiny
@@ -65,7 +74,7 @@ class ChannelCorrelation(AbstractMoments):
         return (jnp.matmul(unit, unit.T, precision="highest") / pixels.shape[1])[self._pairs()]
 
     def fit(self, target):
-        """Nothing to freeze; a constant channel is refused."""
+        """The map itself, as nothing is frozen; InputError for a target with a constant channel."""
         fields, _ = self.as_fields(target)
         pixels = np.asarray(fields)
         deviation = pixels.astype(float).std(tuple(range(-len(self.shape), 0)))

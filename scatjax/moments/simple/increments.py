@@ -4,7 +4,7 @@ A series x (returns, velocity differences) is the steps of a path; its increment
 samples. Models of scattering spectra keep their variance and dependence and lose their tails: S&P returns of kurtosis
 10.9 come back with 6.0-6.4. `IncrementQuantiles` holds the whole histogram at a few lags, its tails most finely, and
 that of the volatility of windows, without which fat tails come back outside of the clusters they belong to: choose it.
-`IncrementMoments` holds skewness and kurtosis alone, in two smooth numbers a lag, and says less: one outlier can
+`IncrementMoments` holds skewness and kurtosis alone, in two smooth numbers per lag, and says less: one outlier can
 make a kurtosis.
 
 Stacked with weight .07 beside the spectra of S&P returns (4096 days, J = 8; medians of 20 seeds, all of which come to a
@@ -32,7 +32,7 @@ from jaxtyping import Array, Float
 from ...coefficients import Table
 from ...errors import InputError
 from ...operators import modulus
-from ..base import AbstractScaled
+from ..base import AbstractScaled, Frozen, freeze
 from .scattering_marginals import check_one_series
 
 LAGS = (1, 4, 16, 64)
@@ -95,7 +95,13 @@ class IncrementQuantiles(AbstractScaled):
     stand alone, so that fourth moments are held. `fit` freezes $\sigma_l$. On another length (`at`) the groups keep
     their fractions.
 
-    **Arguments** `shape`: (time,); `lags`: in samples; `volatility`: lags from 2, () for none; `groups`: numbers a lag.
+    **Arguments**
+
+    - `shape`: (time,).
+    - `lags`: in samples.
+    - `volatility`: lags from 2, () for none.
+    - `groups`: how many numbers per lag.
+    - `length`: of the series that the groups are made for, that of `shape` by default.
 
     **Errors** InputError for lags that are not different integers below T, more groups than increments, channels, a
     target without variance. `volatility` at lag 1 is refused: the histogram of |x| is known from that of x, and where
@@ -112,8 +118,8 @@ class IncrementQuantiles(AbstractScaled):
     volatility: tuple[int, ...] = eqx.field(static=True)
     groups: int = eqx.field(static=True)
     length: int = eqx.field(static=True)
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
     def __init__(
         self,
@@ -121,15 +127,14 @@ class IncrementQuantiles(AbstractScaled):
         lags: Sequence[int] = LAGS,
         volatility: Sequence[int] = WINDOWS,
         groups: int = 32,
-        scale=None,
-        channels=None,
+        channels: int | None = None,
         length: int | None = None,
     ):
         check_one_series("IncrementQuantiles", shape, channels)
         self.shape, self.lags = tuple(shape), _checked("lags", lags, 1, shape[0])
         self.volatility = _checked("volatility", volatility, 2, shape[0])
         self.groups, self.length = groups, shape[0] if length is None else length
-        self.scale, self.channels = scale, None
+        self.channels, self.frozen = None, None
         fewest = self.length + 1 - max(self._every())
         if not isinstance(groups, int) or not 2 <= groups <= fewest:
             raise InputError(f"groups={groups!r} must be an integer from 2 to {fewest}: so many are the increments.")
@@ -154,10 +159,12 @@ class IncrementQuantiles(AbstractScaled):
         ranks = np.tile(np.arange(self.groups), len(kinds))
         return Table(kind=np.repeat(kinds, self.groups), lag=np.repeat(self._every(), self.groups), rank=ranks)
 
-    def _power(self, x):
+    def power(self, x):
+        """The variance of each sum."""
         return jnp.stack([jnp.var(d) for d in _sums(x, self.lags, self.volatility)])
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The means of the groups, given the deviations of the sums."""
         pairs = zip(_sums(x, self.lags, self.volatility), self._every(), strict=True)
         return (jnp.stack([self._means(d, lag) for d, lag in pairs]) / scale[:, None]).reshape(-1)
 
@@ -169,7 +176,8 @@ class IncrementQuantiles(AbstractScaled):
 
     def at(self, shape: Sequence[int]) -> "IncrementQuantiles":
         """The same fractions of the histogram, with the same frozen scales, for series of another length."""
-        return IncrementQuantiles(shape, self.lags, self.volatility, self.groups, self.scale, length=self.length)
+        moved = IncrementQuantiles(shape, self.lags, self.volatility, self.groups, length=self.length)
+        return freeze(moved, self.frozen)
 
 
 class IncrementMoments(AbstractScaled):
@@ -178,7 +186,12 @@ class IncrementMoments(AbstractScaled):
     $c_l = d_l - \langle d_l\rangle$, $\sigma_l^2 = \langle c_l^2\rangle$, $d_l$ as in `IncrementQuantiles`; kinds
     "increment skewness" and "increment kurtosis" (3 for a Gaussian). `fit` freezes $\sigma_l$.
 
-    **Arguments** `shape`: (time,); `lags`: in samples. **Errors** as `IncrementQuantiles`.
+    **Arguments**
+
+    - `shape`: (time,).
+    - `lags`: in samples.
+
+    **Errors** as `IncrementQuantiles`.
 
     >>> phi = IncrementMoments((4096,), lags=(1, 4))
     >>> phi(np.random.default_rng(0).normal(size=4096).astype("float32"))["increment kurtosis"].round(1)
@@ -187,13 +200,13 @@ class IncrementMoments(AbstractScaled):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, shape: Sequence[int], lags: Sequence[int] = LAGS, scale=None, channels=None):
+    def __init__(self, shape: Sequence[int], lags: Sequence[int] = LAGS, channels: int | None = None):
         check_one_series("IncrementMoments", shape, channels)
         self.shape, self.lags = tuple(shape), _checked("lags", lags, 1, shape[0])
-        self.scale, self.channels = scale, None
+        self.channels, self.frozen = None, None
 
     @property
     def table(self):
@@ -201,16 +214,18 @@ class IncrementMoments(AbstractScaled):
         kinds = np.repeat(["increment skewness", "increment kurtosis"], len(self.lags))
         return Table(kind=kinds, lag=np.tile(self.lags, 2))
 
-    def _power(self, x):
+    def power(self, x):
+        """The variance of each increment."""
         return jnp.stack([jnp.var(d) for d in _sums(x, self.lags)])
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """Skewness and kurtosis, given the deviations of the increments."""
         units = [(d - d.mean()) / own for d, own in zip(_sums(x, self.lags), scale, strict=True)]
         return jnp.stack([(unit**q).mean() for q in (3, 4) for unit in units])
 
     def at(self, shape: Sequence[int]) -> "IncrementMoments":
         """The same moments, with the same frozen scales, for series of another length."""
-        return IncrementMoments(shape, self.lags, self.scale)
+        return freeze(IncrementMoments(shape, self.lags), self.frozen)
 
 
 def _checked(name: str, lags: Sequence[int], least: int, T: int) -> tuple[int, ...]:

@@ -2,7 +2,7 @@ r"""Moments of one point: the histogram of a field, and its first four moments a
 
 Scattering spectra say how scales depend on each other and leave the histogram almost free; stack one of these beside
 them where a heavy tail or a sharp bound matters. `Quantiles` is the whole histogram in as many numbers as asked for,
-`Marginals` a few numbers a scale.
+`Marginals` a few numbers per scale.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ...domains.torus import half_spectrum, real_field, times
 from ...errors import InputError
 from ...operators.operator import check_channels
 from ...wavelets.family import check_scales, frequencies
-from ..base import AbstractScaled
+from ..base import AbstractScaled, Frozen, freeze
 
 SHAPES = ("log variance", "skewness", "kurtosis")
 
@@ -32,7 +32,11 @@ class Marginals(AbstractScaled):
     for j = 0 (the field itself) to J, $\hat g_j(\omega) = e^{-(2^j|\omega|/\pi)^2/2}$. Smoothing keeps the mean, so it
     stands once. `fit` freezes $\sigma_j$ to the target's. The kurtosis of a Gaussian is 3.
 
-    **Arguments** `shape`: (y, x); `J`: octaves of smoothing (0: the field alone).
+    **Arguments**
+
+    - `shape`: (y, x).
+    - `J`: octaves of smoothing (0: the field alone).
+    - `dtype`: of the filters; by default JAX's.
 
     >>> phi = Marginals((32, 32), J=2)
     >>> phi(np.random.default_rng(0).normal(size=(32, 32)).astype("float32"))["kurtosis"].shape, len(phi.table)
@@ -42,11 +46,11 @@ class Marginals(AbstractScaled):
     shape: tuple[int, ...] = eqx.field(static=True)
     J: int = eqx.field(static=True)
     smoothing: Float[Array, "J ..."]
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, shape: Sequence[int], J: int, dtype=None, scale=None):
-        self.shape, self.J, self.scale, self.channels = tuple(shape), J, scale, None
+    def __init__(self, shape: Sequence[int], J: int, dtype=None):
+        self.shape, self.J, self.channels, self.frozen = tuple(shape), J, None, None
         if J:
             check_scales(J, 1, self.shape)
         squared = sum(w[..., : shape[-1] // 2 + 1] ** 2 for w in frequencies(self.shape))
@@ -65,10 +69,12 @@ class Marginals(AbstractScaled):
         spectra = times(half_spectrum(x - x.mean(), x.ndim)[None], self.smoothing)
         return real_field(spectra, self.shape).reshape(self.J + 1, -1)
 
-    def _power(self, x):
+    def power(self, x):
+        """The variance at every scale."""
         return (self._smoothed(x) ** 2).mean(1)
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The four moments, given the deviations at every scale."""
         c = self._smoothed(x)
         variance = jnp.maximum((c**2).mean(1), jnp.finfo(x.dtype).tiny)
         unit = c / scale[:, None]
@@ -76,15 +82,21 @@ class Marginals(AbstractScaled):
 
     def at(self, shape: Sequence[int]) -> "Marginals":
         """The same moments on another canvas."""
-        return Marginals(shape, self.J, self.smoothing.dtype, self.scale)
+        return freeze(Marginals(shape, self.J, self.smoothing.dtype), self.frozen)
 
 
 class Quantiles(AbstractScaled):
     r"""The histogram as means of sorted pixels: $q_i = \langle x_{(u)}\rangle_{u\in\text{group }i}/\sigma$.
 
     The pixels are sorted and cut into `count` groups of equal size (to one pixel); $\sigma$ is the standard deviation
-    (ddof 1), own or frozen by `fit`. `count` = the side of a square field is the peer's "hist" (spectra.md 3.4).
-    With `channels`, each channel of fields `(*batch, channel, *space)` has its own.
+    (ddof 1), own or frozen by `fit`. `count` = the side of a square field is the "hist" of Cheng's
+    scattering package.
+
+    **Arguments**
+
+    - `shape`: of the fields.
+    - `count`: how many groups.
+    - `channels`: None, or how many channels fields `(*batch, channel, *space)` have; each has its own rows.
 
     >>> np.asarray(Quantiles((2, 2), 2)(np.array([[3.0, 1.0], [2.0, 4.0]], "float32")).values).round(3).tolist()
     [1.1619999408721924, 2.7109999656677246]
@@ -92,24 +104,26 @@ class Quantiles(AbstractScaled):
 
     shape: tuple[int, ...] = eqx.field(static=True)
     count: int = eqx.field(static=True)
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, shape: Sequence[int], count: int, scale=None, channels: int | None = None):
-        self.shape, self.count, self.scale, self.channels = tuple(shape), count, scale, channels
+    def __init__(self, shape: Sequence[int], count: int, channels: int | None = None):
+        self.shape, self.count, self.channels, self.frozen = tuple(shape), count, channels, None
         check_channels(channels)
         if not 1 <= count <= np.prod(self.shape):
             raise InputError(f"count={count} must be between 1 and the number of pixels, {np.prod(self.shape)}.")
 
     @property
     def table(self):
-        """One row a group, from the lowest; channel after channel."""
+        """One row per group, from the lowest; channel after channel."""
         return by_channel(Table(kind=np.full(self.count, "quantile"), rank=np.arange(self.count)), self.channels)
 
-    def _power(self, x):
+    def power(self, x):
+        """The variance of each channel."""
         return jnp.var(x.reshape(self.channels or 1, -1), axis=1, ddof=1)
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The means of the groups, given the deviation of each channel."""
         pixels = jnp.sort(x.reshape(self.channels or 1, -1), axis=1)
         size = pixels.shape[1]
         group = np.repeat(np.arange(self.count), [len(g) for g in np.array_split(np.arange(size), self.count)])
@@ -119,11 +133,11 @@ class Quantiles(AbstractScaled):
 
     def at(self, shape: Sequence[int]) -> "Quantiles":
         """The same quantiles on another canvas."""
-        return Quantiles(shape, self.count, self.scale, self.channels)
+        return freeze(Quantiles(shape, self.count, self.channels), self.frozen)
 
 
 def by_channel(table: Table, channels: int | None) -> Table:
-    """The rows of a table once a channel, with the column `channel`; as they are without channels.
+    """The rows of a table once per channel, with the column `channel`; as they are without channels.
 
     >>> by_channel(Table(rank=[0, 1]), 2)["channel"].tolist()
     [0, 0, 1, 1]

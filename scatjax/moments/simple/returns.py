@@ -19,7 +19,7 @@ from ...operators import Mean as MeanOver
 from ...operators import modulus
 from ...operators.averaging import AbstractPool
 from ...wavelets import FilterBank
-from ..base import AbstractScaled
+from ..base import AbstractScaled, Frozen, freeze
 from .scattering_marginals import check_one_series, first_layer, octaves
 
 _FLOOR = 0.01  # keeps the logarithm finite where a wavelet coefficient vanishes (scatspectra)
@@ -38,8 +38,11 @@ class ReturnHistogram(AbstractScaled):
     mean $\langle\ln^2\rangle$ of the target (of a stack, the root of the mean square); until then they are the
     field's own, and the last kind is .1 whatever the field.
 
-    **Arguments** `bank`: any bank of series. **Errors** InputError for a bank of images, channels, a target without
-    variance.
+    **Arguments**
+
+    - `bank`: any bank of series.
+
+    **Errors** InputError for a bank of images, channels, a target without variance.
 
     >>> from scatjax.wavelets import battle_lemarie
     >>> phi = ReturnHistogram(battle_lemarie((256,), J=6))
@@ -50,12 +53,13 @@ class ReturnHistogram(AbstractScaled):
 
     bank: FilterBank
     pool: AbstractPool
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, bank: FilterBank, scale=None, channels=None):
+    def __init__(self, bank: FilterBank, channels: int | None = None):
         check_one_series("ReturnHistogram", bank.shape, channels)
-        self.bank, self.pool, self.scale, self.channels = bank, MeanOver().pool(bank, None), scale, None
+        self.bank, self.pool = bank, MeanOver().pool(bank, None)
+        self.channels, self.frozen = None, None
 
     @property
     def shape(self):
@@ -64,7 +68,7 @@ class ReturnHistogram(AbstractScaled):
 
     @property
     def table(self):
-        """Rows by kind, then scale; with several bands an octave also `n`."""
+        """Rows by kind, then scale; with several bands per octave also `n`."""
         scales, bands = np.arange(self.bank.J), octaves(self.bank)
         columns = {"j": np.concatenate([scales, scales, bands])}
         if len(bands) > self.bank.J + 1:
@@ -88,13 +92,15 @@ class ReturnHistogram(AbstractScaled):
         units = [u / own[:, None] for u, own in zip(moduli, jnp.split(s, ends), strict=True)]
         return jnp.concatenate([self.pool(jnp.log(u + _FLOOR) ** 2) for u in units])
 
-    def _power(self, x):
+    def power(self, x):
+        """The squares of r, s and m."""
         moduli = self._moduli(x)
         power = jnp.concatenate([self.pool(u**2) for u in moduli])
         s = jnp.sqrt(jnp.maximum(power, jnp.finfo(x.dtype).tiny))
         return jnp.concatenate([(self._sums(x) ** 2).mean(1), power, self._log_moments(moduli, s) ** 2])
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The moments, given r, s and m."""
         J, bands = self.bank.J, len(octaves(self.bank))
         r, s, m = jnp.split(scale, [J, J + bands])
         unit = self._sums(x) / r[:, None]
@@ -103,4 +109,4 @@ class ReturnHistogram(AbstractScaled):
 
     def at(self, shape: Sequence[int]) -> "ReturnHistogram":
         """The same moments, with the same frozen scales, on another canvas."""
-        return ReturnHistogram(self.bank.at(shape), self.scale)
+        return freeze(ReturnHistogram(self.bank.at(shape)), self.frozen)

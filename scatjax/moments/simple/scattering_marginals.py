@@ -1,5 +1,5 @@
 r"""Marginals of the scattering of a series: $\langle|S|^q\rangle$ of wavelet fields and of those of the second layer,
-one number a path and order q.
+one number per path and order q.
 
 Scattering spectra hold the second-order products of these same fields; stack marginals beside them for sparsity of the
 second layer (q = 1), or use them alone as a short summary (68 numbers at J = 6) to cluster or compare series. Cost: the
@@ -23,7 +23,7 @@ from ...operators import modulus
 from ...operators.averaging import AbstractPool
 from ...operators.layers import convolved
 from ...wavelets import FilterBank
-from ..base import AbstractScaled
+from ..base import AbstractScaled, Frozen, freeze
 
 
 @cites("morel2022", "scatspectra")
@@ -34,11 +34,13 @@ class ScatteringMarginals(AbstractScaled):
     \quad s_j^2 = \langle|x\star\psi_j|^2\rangle$$
 
     with the low-pass at j = J (Morel et al. 2022, arXiv 2204.10177; scatspectra's "scat_marginal"). Means are over the
-    canvas; `fit` freezes $s_j$. Rows: kind "W" (`j1`), then "V" (`j1` outside, `j2`), `q` inside; with several bands an
-    octave also `n1`, `n2`.
+    canvas; `fit` freezes $s_j$. Rows: kind "W" (`j1`), then "V" (`j1` outside, `j2`), `q` inside; with several bands
+    per octave also `n1`, `n2`.
 
-    **Arguments** `bank`: any bank of series, with any boundary; `orders`: the exponents q, at least 1 (below, the slope
-    at 0 is infinite).
+    **Arguments**
+
+    - `bank`: any bank of series, with any boundary.
+    - `orders`: the exponents q, at least 1 (below, the slope at 0 is infinite).
 
     **Errors** InputError for a bank of images, orders that are not all >= 1, channels, a target without variance.
 
@@ -52,12 +54,12 @@ class ScatteringMarginals(AbstractScaled):
     bank: FilterBank
     pool: AbstractPool
     orders: tuple[int | float, ...] = eqx.field(static=True)
-    scale: Float[Array, "S"] | None = None
-    channels: int | None = eqx.field(static=True, default=None)
+    channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
-    def __init__(self, bank: FilterBank, orders: Sequence[int | float] = (1, 2), scale=None, channels=None):
+    def __init__(self, bank: FilterBank, orders: Sequence[int | float] = (1, 2), channels: int | None = None):
         check_one_series("ScatteringMarginals", bank.shape, channels)
-        self.bank, self.orders, self.scale, self.channels = bank, tuple(orders), scale, None
+        self.bank, self.orders, self.channels, self.frozen = bank, tuple(orders), None, None
         self.pool = MeanOver().pool(bank, None)
         if not self.orders or not all(q >= 1 for q in self.orders):
             raise InputError(f"orders={self.orders} must be exponents of at least 1: smaller ones have no slope at 0.")
@@ -69,7 +71,7 @@ class ScatteringMarginals(AbstractScaled):
 
     @property
     def table(self):
-        """A row a field and order."""
+        """One row for each field and order."""
         bands = [octaves(layer) for layer in (self.bank, self.bank.layer(1))]
         inner, outer = np.arange(len(bands[0])), _paths(self.bank)
         n1, n2 = np.concatenate([inner, outer[:, 0]]), np.concatenate([np.full(len(inner), -1), outer[:, 1]])
@@ -80,11 +82,13 @@ class ScatteringMarginals(AbstractScaled):
         rows = {name: np.repeat(column, len(self.orders)) for name, column in ({"kind": kind} | columns).items()}
         return Table(**rows, q=np.tile(self.orders, len(kind)))
 
-    def _power(self, x):
+    def power(self, x):
+        """The power of each band of the first layer."""
         fields = first_layer(self.bank, x, _grids(self.bank))
         return jnp.concatenate([self.pool(modulus(w) ** 2) for w in fields])
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The marginals, given the scales of the bands."""
         later = [*self.bank.layer(1).grids, self.bank.grids[-1]]
         first, second = _scattered(self.bank, x, _grids(self.bank), later)
         every = [jnp.concatenate([self._averages(field) for field in layer]) for layer in (first, second)]
@@ -116,12 +120,15 @@ class ScatteringMarginals(AbstractScaled):
         layers = [[whole] * (layer.scales + 1) for layer in (self.bank, self.bank.layer(1))]
         first, second = map(jnp.concatenate, _scattered(self.bank, x, *layers))
         every = self.bank.domain.unpad(jnp.concatenate([first, second[_place(self.bank)]]))
-        own = jnp.sqrt(jnp.maximum(self._power(x), jnp.finfo(x.dtype).tiny)) if self.scale is None else self.scale
+        own = self._own(x) if self.frozen is None else self.frozen.scale
         return times(every, 1 / own[self._inner()][:, None])
+
+    def _own(self, x: Array) -> Float[Array, "S"]:
+        return jnp.sqrt(jnp.maximum(self.power(x), jnp.finfo(x.dtype).tiny))
 
     def at(self, shape: Sequence[int]) -> "ScatteringMarginals":
         """The same marginals, with the same frozen scales, on another canvas."""
-        return ScatteringMarginals(self.bank.at(shape), self.orders, self.scale)
+        return freeze(ScatteringMarginals(self.bank.at(shape), self.orders), self.frozen)
 
 
 @eqx.filter_jit
@@ -130,7 +137,7 @@ def _mapped_fields(phi: ScatteringMarginals, x: Array) -> Array:
 
 
 def check_one_series(name: str, shape: Sequence[int], channels: int | None) -> None:
-    """Refuse what is not one series."""
+    """Raise InputError for what is not one series."""
     if len(shape) != 1:
         raise InputError(f"{name} takes series, shape {tuple(shape)} has {len(shape)} axes: use (time,).")
     if channels is not None:
@@ -152,7 +159,7 @@ def octaves(bank: FilterBank) -> np.ndarray:
 
 
 def first_layer(bank: FilterBank, x: Array, grids: Sequence[Shape]) -> list[Complex[Array, "_ _"]]:
-    """x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
+    """Fields x * psi_j of each scale, then x * phi, not divided, each on its grid (pad included)."""
     spectra = bank.domain.spectrum(x[None])
     return [_filtered(spectra, psi, grid)[0] for psi, grid in zip([*bank.psi, bank.phi[None]], grids, strict=True)]
 
@@ -185,7 +192,7 @@ def _scattered(bank: FilterBank, x: Array, inner: Sequence[Shape], outer: Sequen
 
 
 def _last_inner(later: FilterBank, j: int) -> int | None:
-    """How many inner scales outer scale j follows: all those of j1 <= j, the low-pass all."""
+    """The number of inner scales that outer scale j follows: all those of j1 <= j, the low-pass all."""
     return None if j == later.scales else j + 1
 
 
@@ -201,7 +208,7 @@ def _computed(bank: FilterBank) -> np.ndarray:
 
 
 def _place(bank: FilterBank) -> np.ndarray:
-    """Where the rows, inner band outside, stand among the computed fields."""
+    """The places of the rows, inner band outside, among the computed fields."""
     n1, n2 = _computed(bank).T
     return np.lexsort((n2, n1))
 

@@ -15,17 +15,21 @@ from ...domains.torus import spectrum
 from ...errors import InputError
 from ...operators import IncreasingScale, Paths, cascade
 from ...wavelets import FilterBank
-from ..base import AbstractMoments
+from ..base import AbstractPlain
 
 PATHS = Paths(order=2, follows=IncreasingScale(repeat=True))
 
 
 @cites("bruna2013")
-class ScatteringMeans(AbstractMoments):
+class ScatteringMeans(AbstractPlain):
     r"""Logarithms of $S_1[j_1]$ and of $S_2[j_1,j_2]$, $j_1\le j_2$, for all angles (kinds "log S1", "log S2").
 
-    **Arguments** `isotropic`: means over the first angle at fixed difference `l2` before the logarithm. `power`: also
-    "log P00" $=\log\langle|x\star\psi_1|^2\rangle$ and "log P11" $=\log\langle||x\star\psi_1|\star\psi_2|^2\rangle$.
+    **Arguments**
+
+    - `bank`: of images, with `Periodic()`.
+    - `isotropic`: means over the first angle at fixed difference `l2` before the logarithm.
+    - `power`: also "log P00" $=\log\langle|x\star\psi_1|^2\rangle$ and
+      "log P11" $=\log\langle||x\star\psi_1|\star\psi_2|^2\rangle$.
 
     >>> from scatjax.wavelets import morlet
     >>> len(ScatteringMeans(morlet((32, 32), J=3, L=4), isotropic=True).table)
@@ -48,7 +52,7 @@ class ScatteringMeans(AbstractMoments):
 
     @property
     def table(self):
-        """First order, then second, scales outside and angles inside."""
+        """Rows of the first order, then of the second, scales outside and angles inside."""
         first, second = self._first(), self._second()
         names = (("log S1", "log S2"), ("log P00", "log P11"))[: 1 + self.power]
         kinds = [np.full(len(rows), kind) for pair in names for kind, rows in zip(pair, (first, second), strict=True)]
@@ -65,6 +69,7 @@ class ScatteringMeans(AbstractMoments):
         return np.array([(i, j, *a) for i in range(J) for j in range(i, J) for a in angles])
 
     def numbers(self, x):
+        """The logarithms of the means, all of the first order before those of the second."""
         layers = cascade(self.bank, spectrum(x[None], x.ndim), PATHS)
         parts = []
         for exponent in (1, 2)[: 1 + self.power]:
@@ -86,13 +91,9 @@ class ScatteringMeans(AbstractMoments):
         turn = (np.arange(L)[:, None] + np.arange(L)) % L
         return second[:, np.arange(L), turn].mean(2).reshape(-1)
 
-    def fit(self, target):
-        """Itself: nothing is divided by a scale of the target."""
-        return self
-
     def at(self, shape) -> "ScatteringMeans":
         """The same means on another canvas."""
-        return ScatteringMeans(self.bank.at(shape), self.isotropic, self.power)
+        return ScatteringMeans(self.bank.at(shape), isotropic=self.isotropic, power=self.power)
 
 
 @cites("cheng2021")

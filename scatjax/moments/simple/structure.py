@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from ...coefficients import Table
 from ...errors import InputError
-from ..base import AbstractScaled
+from ..base import AbstractScaled, Frozen, freeze
 
 LAGS, ORDERS = (1, 2, 4, 8, 16), (1, 2, 3, 4)
 
@@ -24,7 +24,11 @@ class StructureFunctions(AbstractScaled):
     $\sigma_l^2 = \langle|x(u+le) - x(u)|^2\rangle$, the field's own until `fit` freezes the target's. Increments wrap:
     fields are periodic. Rows, kind "structure", by axis (0 = y), lag, order.
 
-    **Arguments** `shape`: (y, x); `lags`: in samples; `orders`: q >= 1.
+    **Arguments**
+
+    - `shape`: (y, x).
+    - `lags`: in samples.
+    - `orders`: the exponents q, integers from 1.
 
     **Errors** InputError for lags that are not different integers from 1 to half of the shorter side, orders below 1.
 
@@ -37,16 +41,15 @@ class StructureFunctions(AbstractScaled):
     shape: tuple[int, ...] = eqx.field(static=True)
     lags: tuple[int, ...] = eqx.field(static=True)
     orders: tuple[int, ...] = eqx.field(static=True)
-    scale: Float[Array, "S"] | None
     channels: int | None = eqx.field(static=True)
+    frozen: Frozen | None
 
     def __init__(
         self,
         shape: Sequence[int],
         lags: Sequence[int] = LAGS,
         orders: Sequence[int] = ORDERS,
-        scale=None,
-        channels=None,
+        channels: int | None = None,
     ):
         if len(shape) != 2 or channels is not None:
             raise InputError(f"StructureFunctions takes one image; shape={tuple(shape)}, channels={channels}.")
@@ -56,21 +59,23 @@ class StructureFunctions(AbstractScaled):
         if not len(orders) or not all(isinstance(q, int) and q >= 1 for q in orders):
             raise InputError(f"orders={tuple(orders)} must be integers from 1.")
         self.shape, self.lags, self.orders = tuple(shape), tuple(lags), tuple(orders)
-        self.scale, self.channels = scale, None
+        self.channels, self.frozen = None, None
 
     @property
     def table(self):
-        """By axis, lag, order."""
+        """One row for each axis, lag and order."""
         axis, lag, order = (i.reshape(-1) for i in np.meshgrid((0, 1), self.lags, self.orders, indexing="ij"))
         return Table(kind=np.full(len(axis), "structure"), axis=axis, lag=lag, order=order)
 
     def _increments(self, x: Array) -> list[Array]:
         return [jnp.roll(x, -lag, axis) - x for axis in (0, 1) for lag in self.lags]
 
-    def _power(self, x):
+    def power(self, x):
+        """The mean square of each increment."""
         return jnp.stack([jnp.mean(d**2) for d in self._increments(x)])
 
-    def _scaled(self, x, scale):
+    def scaled(self, x, scale):
+        """The roots of the moments, given the scales of the increments."""
         tiny = jnp.finfo(x.dtype).tiny
         units = [d / own for d, own in zip(self._increments(x), scale, strict=True)]
         sizes = [jnp.where(unit < 0, -unit, unit) for unit in units]  # slope 0 at 0
@@ -80,4 +85,4 @@ class StructureFunctions(AbstractScaled):
 
     def at(self, shape: Sequence[int]) -> "StructureFunctions":
         """The same moments, with the same frozen scales, on another canvas."""
-        return StructureFunctions(shape, self.lags, self.orders, self.scale)
+        return freeze(StructureFunctions(shape, self.lags, self.orders), self.frozen)

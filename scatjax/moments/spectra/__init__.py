@@ -1,4 +1,4 @@
-"""Scattering spectra of images and series: the public map, its rows, its products, its windows."""
+"""Scattering spectra of images and series: the public map, its plan, its products, its windows."""
 
 from .spectra import Moments as Moments
 from .spectra import ScatteringSpectra as ScatteringSpectra

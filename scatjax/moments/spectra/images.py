@@ -1,4 +1,4 @@
-r"""Which products make the scattering spectra of images (Cheng et al. 2023), as data: one constructor."""
+r"""Products that make the scattering spectra of images (Cheng et al. 2023), as data: one constructor."""
 
 import itertools
 
@@ -6,38 +6,39 @@ import numpy as np
 
 from ...citations import publishes
 from ...coefficients import Table, concatenate
-from .rows import Block, Index, Layout, Pairs
+from .plan import Group, Index, Layout, Plan
 
 PEER_PAIRS = ((0, 0), (1, 1), (0, 1), (1, 0))  # of two fields a, b: aa, bb, ab, ba
 
 
 @publishes("cheng2023")
 def scattering_spectra(
-    J: int, L: int, channels: int = 1, isotropic: bool = False, normalization: str = "P00", ends: bool = False
-) -> Pairs:
+    J: int, L: int, channels: int = 1, normalization: str = "P00", *, isotropic: bool = False, ends: bool = False
+) -> Plan:
     r"""The scattering spectra of Cheng et al. 2023 in their order: mean/std, log P00, log S1, C01, C11, (log P11).
 
     `isotropic` averages the real part over the first angle at fixed differences; `normalization` divides by P00 or P11;
     two channels give the cross spectra of two fields; `ends` adds the powers of the low-pass and of the corners.
     """
     inputs = channels if channels > 1 else 0  # one field alone needs no product with itself
-    layout = Layout((L,) * J, (L,) * J, channels, not isotropic or channels > 1, inputs, unfiltered=True)
+    imaginary = not isotropic or channels > 1
+    layout = Layout((L,) * J, (L,) * J, channels, imaginary=imaginary, inputs=inputs, unfiltered=True)
     scales = Scales(layout, normalization)
     pairs = PEER_PAIRS if channels == 2 else tuple((c, c) for c in range(channels))
-    blocks = [_means(layout)] + [_power(layout, isotropic, c) for c in range(channels)]
+    groups = [_means(layout)] + [_power(layout, c, isotropic=isotropic) for c in range(channels)]
     if ends:
-        blocks += [_ends(layout, c) for c in range(channels)]
+        groups += [_ends(layout, c) for c in range(channels)]
     if channels == 1:
-        blocks.append(_sparsity(layout, isotropic))
+        groups.append(_sparsity(layout, isotropic=isotropic))
     else:
-        blocks += _cross_power(layout, isotropic, scales)
+        groups += _cross_power(layout, scales, isotropic=isotropic)
     same = channels == 1 and normalization == "P00"
     for make in (_c01, _c11):
         for part in range(1 if isotropic else 2):
-            blocks += [make(layout, scales, isotropic, part, u, v, same) for u, v in pairs]
+            groups += [make(layout, scales, part, u, v, isotropic=isotropic, same=same) for u, v in pairs]
     if normalization == "P11":
-        blocks.append(_log_p11(layout, isotropic))
-    return Pairs(layout, blocks, scales.products)
+        groups.append(_log_p11(layout, isotropic=isotropic))
+    return Plan(layout, groups, scales.products)
 
 
 class Scales:
@@ -55,11 +56,11 @@ class Scales:
             self._place[j2, j3, l2, l3] = layout.J * layout.L + np.arange(len(j2))
 
     def band(self, j, l, c=0):
-        """sqrt(P00[j, l]) of channel c."""
+        """The number of the scale sqrt(P00[j, l]) of channel c."""
         return (np.asarray(c) * self.layout.J + j) * self.layout.L + l
 
     def inner(self, j, l, j3, l3, c=0):
-        """Scale of |x * psi_{j l}| seen at (j3, l3)."""
+        """The number of the scale of |x * psi_{j l}| seen at (j3, l3)."""
         return self._place[j, j3, l, l3] if self.normalization == "P11" else self.band(j, l, c)
 
 
@@ -72,7 +73,7 @@ def _grid(J: int, L: int, depth: int) -> list[Index]:
 
 
 def _turned(angles: list[Index], L: int) -> list[Index]:
-    """Isotropic: relative angles turned by every l1, (rows, L) each; the first of `angles` is the reference."""
+    """Angles of isotropic rows turned by every l1, (rows, L) each; the others of `angles` are relative to the first."""
     turn = np.arange(L)[None]
     return [(angle[:, None] + turn) % L for angle in angles]
 
@@ -81,13 +82,13 @@ def _rows(index) -> Index:
     return np.asarray(index)[:, None]
 
 
-def _part(part: int, complex_valued: bool) -> str:
+def _part(part: int, *, complex_valued: bool) -> str:
     return ("re", "im")[part] if complex_valued else ""
 
 
-def _means(layout: Layout) -> Block:
+def _means(layout: Layout) -> Group:
     c = np.arange(layout.C)
-    return Block(_table("mean/std", layout, u=c, v=c), _rows(layout.mean_over_std(c)))
+    return Group(_table("mean/std", layout, u=c, v=c), _rows(layout.mean_over_std(c)))
 
 
 def _table(kind: str, layout: Layout, u=0, v=0, part: str = "", **index) -> Table:
@@ -103,40 +104,40 @@ def _table(kind: str, layout: Layout, u=0, v=0, part: str = "", **index) -> Tabl
     return Table(kind=np.full(length, kind), **columns)
 
 
-def _power(layout: Layout, isotropic: bool, c: int) -> Block:
-    return _first(layout, isotropic, "log P00", layout.power, c)
+def _power(layout: Layout, c: int, *, isotropic: bool) -> Group:
+    return _first(layout, "log P00", layout.power, c, isotropic=isotropic)
 
 
-def _sparsity(layout: Layout, isotropic: bool) -> Block:
-    return _first(layout, isotropic, "log S1", layout.sparsity, 0)
+def _sparsity(layout: Layout, *, isotropic: bool) -> Group:
+    return _first(layout, "log S1", layout.sparsity, 0, isotropic=isotropic)
 
 
-def _first(layout: Layout, isotropic: bool, kind: str, place, c: int) -> Block:
+def _first(layout: Layout, kind: str, place, c: int, *, isotropic: bool) -> Group:
     if isotropic:
         j, l = np.arange(layout.J)[:, None], np.arange(layout.L)[None]
-        return Block(_table(kind, layout, c, c, j1=j[:, 0]), place(j, l, c), log=True)
+        return Group(_table(kind, layout, c, c, j1=j[:, 0]), place(j, l, c), log=True)
     j, l = (i.ravel() for i in np.indices((layout.J, layout.L)))
-    return Block(_table(kind, layout, c, c, j1=j, l1=l), _rows(place(j, l, c)), log=True)
+    return Group(_table(kind, layout, c, c, j1=j, l1=l), _rows(place(j, l, c)), log=True)
 
 
-def _ends(layout: Layout, c: int) -> Block:
+def _ends(layout: Layout, c: int) -> Group:
     low, corner = _table("log low", layout, c, c), _table("log corner", layout, c, c)
-    return Block(concatenate([low, corner]), _rows(layout.ends(c) + np.arange(2)), log=True)
+    return Group(concatenate([low, corner]), _rows(layout.ends(c) + np.arange(2)), log=True)
 
 
-def _cross_power(layout: Layout, isotropic: bool, scales: Scales) -> list[Block]:
+def _cross_power(layout: Layout, scales: Scales, *, isotropic: bool) -> list[Group]:
     """Corr00[j, l] = <(a * psi) conj(b * psi)> / sqrt(Pa Pb); the isotropic mean keeps both parts, as the peer does."""
     shape = (layout.J, layout.L)
     j, l = np.indices(shape) if isotropic else (_rows(i.ravel()) for i in np.indices(shape))
-    blocks = []
+    groups = []
     for part in range(2):
         index = {"j1": j[:, 0]} | ({} if isotropic else {"l1": l[:, 0]})
         table = _table("Corr00", layout, 0, 1, ("re", "im")[part], **index)
-        blocks.append(Block(table, layout.twice(j, l, 0, 1, part), scales.band(j, l, 0), scales.band(j, l, 1)))
-    return blocks
+        groups.append(Group(table, layout.twice(j, l, 0, 1, part), scales.band(j, l, 0), scales.band(j, l, 1)))
+    return groups
 
 
-def _c01(layout: Layout, scales: Scales, isotropic: bool, part: int, u: int, v: int, same: bool) -> Block:
+def _c01(layout: Layout, scales: Scales, part: int, u: int, v: int, *, isotropic: bool, same: bool) -> Group:
     """C01[j2,j3,l2,l3] = <u conj(|v * psi_2| * psi_3)> / (scale_3 scale_2), j2 <= j3; psi_3 stands once."""
     j2, j3, l2, l3 = _grid(layout.J, layout.L, 2)
     index = {"j2": j2, "j3": j3, "l2": l2, "l3": l3}
@@ -147,12 +148,12 @@ def _c01(layout: Layout, scales: Scales, isotropic: bool, part: int, u: int, v: 
     else:
         l2, l3 = _rows(l2), _rows(l3)
     j2, j3 = _rows(index["j2"]), _rows(index["j3"])
-    table = _table("C01", layout, u, v, _part(part, not isotropic), **index)
+    table = _table("C01", layout, u, v, _part(part, complex_valued=not isotropic), **index)
     gather = layout.once(j3, l3, u, layout.field(j2, l2, v), part)
-    return Block(table, gather, scales.band(j3, l3, u), scales.inner(j2, l2, j3, l3, v))
+    return Group(table, gather, scales.band(j3, l3, u), scales.inner(j2, l2, j3, l3, v))
 
 
-def _c11(layout: Layout, scales: Scales, isotropic: bool, part: int, u: int, v: int, same: bool) -> Block:
+def _c11(layout: Layout, scales: Scales, part: int, u: int, v: int, *, isotropic: bool, same: bool) -> Group:
     """C11[j1,j2,j3,l1,l2,l3] = <(|u * psi_1| * psi_3) conj(|v * psi_2| * psi_3)> / (scale_1 scale_2), j1 <= j2 <= j3.
 
     The diagonal (j1, l1) = (j2, l2) of one field is real: it has no imaginary row. Divided by P11 it is 1: no row; two
@@ -164,16 +165,16 @@ def _c11(layout: Layout, scales: Scales, isotropic: bool, part: int, u: int, v: 
         keep &= l1 == 0
     j1, j2, j3, l1, l2, l3 = (i[keep] for i in (j1, j2, j3, l1, l2, l3))
     index = {"j1": j1, "j2": j2, "j3": j3} | ({} if isotropic else {"l1": l1}) | {"l2": l2, "l3": l3}
-    table = _table("C11", layout, u, v, _part(part, not isotropic), **index)
+    table = _table("C11", layout, u, v, _part(part, complex_valued=not isotropic), **index)
     l1, l2, l3 = _turned([l1, l2, l3], layout.L) if isotropic else (_rows(l1), _rows(l2), _rows(l3))
     j1, j2, j3 = _rows(j1), _rows(j2), _rows(j3)
     gather = layout.twice(j3, l3, layout.field(j1, l1, u), layout.field(j2, l2, v), part)
-    return Block(table, gather, scales.inner(j1, l1, j3, l3, u), scales.inner(j2, l2, j3, l3, v))
+    return Group(table, gather, scales.inner(j1, l1, j3, l3, u), scales.inner(j2, l2, j3, l3, v))
 
 
-def _log_p11(layout: Layout, isotropic: bool) -> Block:
-    """log P11[j2,j3,l2,l3] = log <||x * psi_2| * psi_3|^2>."""
-    block = _c01(layout, Scales(layout, "P00"), isotropic, 0, 0, 0, True)
+def _log_p11(layout: Layout, *, isotropic: bool) -> Group:
+    """The rows log P11[j2,j3,l2,l3] = log <||x * psi_2| * psi_3|^2>."""
+    group = _c01(layout, Scales(layout, "P00"), 0, 0, 0, isotropic=isotropic, same=True)
     j2, j3, l2, l3 = _grid(layout.J, layout.L, 2)
     if isotropic:
         keep = l2 == 0
@@ -181,6 +182,6 @@ def _log_p11(layout: Layout, isotropic: bool) -> Block:
         l2, l3 = _turned([l2[keep], l3[keep]], layout.L)
     else:
         j2, j3, l2, l3 = (_rows(i) for i in (j2, j3, l2, l3))
-    columns = {n: c for n, c in block.table.columns.items() if n not in ("kind", "part")}
+    columns = {n: c for n, c in group.table.columns.items() if n not in ("kind", "part")}
     field = layout.field(j2, l2)
-    return Block(Table(kind=np.full(len(j2), "log P11"), **columns), layout.twice(j3, l3, field, field), log=True)
+    return Group(Table(kind=np.full(len(j2), "log P11"), **columns), layout.twice(j3, l3, field, field), log=True)

@@ -9,7 +9,10 @@ from ...wavelets.bank import NEGLIGIBLE, support
 
 
 def outer_filters(bank: FilterBank, filters=None) -> list[np.ndarray]:
-    """By scale, (bands, *torus) each: the bank's, or those given as (J, L, *torus); last the low-pass of a series."""
+    """The outer filters by scale, (bands, *torus) each: the bank's, or those given as (J, L, *torus).
+
+    Those of a series have the low-pass last.
+    """
     torus, layer = bank.domain.padded, bank.layer(1)
     if filters is not None:
         return list(np.asarray(filters).reshape(bank.J, bank.L, *torus))

@@ -1,4 +1,4 @@
-"""Which products make the scattering spectra of series (Morel et al. 2022), as data: one constructor.
+"""Products that make the scattering spectra of series (Morel et al. 2022), as data: one constructor.
 
 Bands of the first layer are counted n = 0.. with their scale j; outer filters likewise, the low-pass last, at the scale
 after all others. Where an octave has several bands, the table has columns n1, n2, n3 beside j1, j2, j3.
@@ -10,27 +10,28 @@ import numpy as np
 
 from ...citations import publishes
 from ...coefficients import Table
-from .rows import Block, Index, Layout, Pairs
+from .plan import Group, Index, Layout, Plan
 
 Graph = Sequence[tuple[int, int]]
 
 
 @publishes("morel2022")
-def series_spectra(inner: Sequence[int], outer: Sequence[int], channels: int, graph: Graph, scaled: bool) -> Pairs:
+def series_spectra(inner: Sequence[int], outer: Sequence[int], channels: int, graph: Graph, *, scaled: bool) -> Plan:
     """Phi1 and mean of each channel, then Phi2, Phi3 and Phi4 of each pair (left, right) of channels in `graph`.
 
-    `inner` and `outer` are the numbers of bands a scale of both layers; `scaled` divides by the powers of the bands.
+    `inner` and `outer` are the numbers of bands per scale of both layers; `scaled` divides by the powers of the bands.
     """
-    bands = _Bands(Layout(tuple(inner), (*outer, 1), channels, True, channels, unfiltered=False), scaled)
-    first = [block for c in range(channels) for block in (_sparsity(bands, c), _mean(bands, c))]
-    second = [block for make in (_variance, _skewness, _kurtosis) for l, r in graph for block in make(bands, l, r)]
-    return Pairs(bands.layout, first + second, bands.scales)
+    layout = Layout(tuple(inner), (*outer, 1), channels, imaginary=True, inputs=channels, unfiltered=False)
+    bands = _Bands(layout, scaled=scaled)
+    first = [group for c in range(channels) for group in (_sparsity(bands, c), _mean(bands, c))]
+    second = [group for make in (_variance, _skewness, _kurtosis) for l, r in graph for group in make(bands, l, r)]
+    return Plan(bands.layout, first + second, bands.scales)
 
 
 class _Bands:
     """The bands of both layers, their scales j and places l, and the divisors of each."""
 
-    def __init__(self, layout: Layout, scaled: bool):
+    def __init__(self, layout: Layout, *, scaled: bool):
         self.layout, self.scaled = layout, scaled
         self.inner, self.outer = _listed(layout.inner), _listed(layout.outer)
         self.low = len(self.outer[0]) - 1
@@ -46,19 +47,19 @@ class _Bands:
         return self.layout.field(j[n], l[n], c)
 
     def products(self, outer: Index, a, b, part: int = 0) -> Index:
-        """<(field_a * psi) conj(field_b * psi)> of outer bands, one product a row."""
+        """<(field_a * psi) conj(field_b * psi)> of outer bands, one product per row."""
         j, l = self.outer
         return np.broadcast_to(self.layout.twice(j[outer], l[outer], a, b, part), outer.shape)[:, None]
 
-    def of_inner(self, n, c: int, frozen: bool = False) -> Index:
+    def of_inner(self, n, c: int, *, frozen: bool = False) -> Index:
         """The divisor of a band of the first layer; `frozen`: only where one is frozen."""
-        return self._divisor(c * self.layout.bands + np.asarray(n), frozen)
+        return self._divisor(c * self.layout.bands + np.asarray(n), frozen=frozen)
 
-    def of_outer(self, n, c: int, frozen: bool = False) -> Index:
+    def of_outer(self, n, c: int, *, frozen: bool = False) -> Index:
         """The divisor of an outer band."""
-        return self._divisor(self.layout.C * self.layout.bands + c * (self.low + 1) + np.asarray(n), frozen)
+        return self._divisor(self.layout.C * self.layout.bands + c * (self.low + 1) + np.asarray(n), frozen=frozen)
 
-    def _divisor(self, at: Index, frozen: bool) -> Index:
+    def _divisor(self, at: Index, *, frozen: bool) -> Index:
         if not self.scaled:
             return np.full_like(at, 2 * len(self.scales))[:, None]
         return (at + frozen * len(self.scales))[:, None]
@@ -87,20 +88,20 @@ def _letter(c: int) -> str:
     return chr(ord("a") + c) if c < 26 else f"({c})"
 
 
-def _sparsity(bands: _Bands, c: int) -> Block:
+def _sparsity(bands: _Bands, c: int) -> Group:
     """<|x * psi|>."""
     n = np.arange(bands.layout.bands)
     gather = bands.layout.sparsity(*bands.inner, c)[:, None]
-    return Block(bands.table("Phi1", c, c, j1=(n, False)), gather, bands.of_inner(n, c))
+    return Group(bands.table("Phi1", c, c, j1=(n, False)), gather, bands.of_inner(n, c))
 
 
-def _mean(bands: _Bands, c: int) -> Block:
+def _mean(bands: _Bands, c: int) -> Group:
     """<x>, which is <x * phi>, in units of the low-pass where those are frozen."""
     divisor = bands.of_outer([bands.low], c, frozen=True)
-    return Block(bands.table("mean", c, c), np.array([[bands.layout.mean(c)]]), divisor)
+    return Group(bands.table("mean", c, c), np.array([[bands.layout.mean(c)]]), divisor)
 
 
-def _variance(bands: _Bands, l: int, r: int) -> list[Block]:
+def _variance(bands: _Bands, l: int, r: int) -> list[Group]:
     """<|x * psi|^2> of the first layer's bands and the low-pass; <(x_l * psi) conj(x_r * psi)> of the outer ones."""
     if l != r:
         n = np.arange(bands.low + 1)
@@ -111,10 +112,10 @@ def _variance(bands: _Bands, l: int, r: int) -> list[Block]:
     power = bands.layout.power(*bands.inner, l)[:, None]
     end = bands.products(low, l, l)
     tables = [bands.table("Phi2", l, l, "re", j1=(n, False)), bands.table("Phi2", l, l, "re", j1=(low, True))]
-    return [Block(tables[0], power, own, own), Block(tables[1], end, ends, ends)]
+    return [Group(tables[0], power, own, own), Group(tables[1], end, ends, ends)]
 
 
-def _skewness(bands: _Bands, l: int, r: int) -> list[Block]:
+def _skewness(bands: _Bands, l: int, r: int) -> list[Group]:
     """<(x_l * psi_2) conj(|x_r * psi_1| * psi_2)>, j1 <= j2: real at the low-pass."""
     outer, n = np.nonzero(bands.inner[0][None] <= bands.outer[0][:, None])
     left, right = bands.of_outer(outer, l), bands.of_inner(n, r)
@@ -123,7 +124,7 @@ def _skewness(bands: _Bands, l: int, r: int) -> list[Block]:
     return _parts(bands, "Phi3", l, r, l, field, outer, left, right, outer == bands.low, **places)
 
 
-def _kurtosis(bands: _Bands, l: int, r: int) -> list[Block]:
+def _kurtosis(bands: _Bands, l: int, r: int) -> list[Group]:
     """<(|x_l * psi_2| * psi_3) conj(|x_r * psi_1| * psi_3)>, n1 <= n2 and j2 < j3: real at the low-pass and n1 = n2."""
     finer = np.tril(np.ones((bands.layout.bands,) * 2, bool))
     outer = bands.inner[0][:, None] < bands.outer[0][None]
@@ -135,12 +136,12 @@ def _kurtosis(bands: _Bands, l: int, r: int) -> list[Block]:
     return _parts(bands, "Phi4", l, r, a, b, third, left, right, real, **places)
 
 
-def _parts(bands: _Bands, kind, l, r, a, b, outer: Index, left, right, real, **places) -> list[Block]:
+def _parts(bands: _Bands, kind, l, r, a, b, outer: Index, left, right, real, **places) -> list[Group]:
     """The real parts, then the imaginary parts of the rows that are not `real` by structure."""
-    blocks = []
-    for part, keep in enumerate((np.full(len(outer), True), ~real)):
+    groups = []
+    for part, keep in enumerate((np.ones(len(outer), bool), ~real)):
         gather = bands.products(outer, a, b, part)[keep]
         kept = {name: (n[keep], is_outer) for name, (n, is_outer) in places.items()}
         table = bands.table(kind, l, r, ("re", "im")[part], **kept)
-        blocks.append(Block(table, gather, left[keep], right[keep]))
-    return blocks
+        groups.append(Group(table, gather, left[keep], right[keep]))
+    return groups

@@ -3,9 +3,9 @@ dependence between scales of a field. Choose them to model and draw fields with 
 Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210) and series (Morel, Rochette, Leonarduzzi, Bouchaud, Mallat 2022;
 arXiv 2204.10177), by the dimension of the bank.
 
-One engine serves both: cascade -> gram -> gather -> norm -> finish. What differs is data: a `Pairs` (which products,
-which divisors; `images.py`, `series.py`), a gram (over frequencies or windows), and the bank. Normalization is each
-field's own until `fit` freezes an observation's.
+One engine serves both: cascade -> products -> gather -> norm -> finish. What differs is data: a `Plan` (which products,
+which divisors; `images.py`, `series.py`), sums over frequencies or over windows, and the bank. Normalization is each
+field's own until `fit` freezes the target's.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from ...operators import Paths, cascade
 from ...operators.layers import Layer
 from ...operators.operator import check_channels
 from ...wavelets import FilterBank
-from ..base import AbstractMoments
+from ..base import AbstractMoments, Frozen, freeze
 from . import images, series
-from .gram import AbstractGram, make_gram
-from .rows import Pairs
+from .plan import Plan
+from .products import AbstractProducts, make_products
 from .windows import Windows, make_windows
 
 OWN = "P00"
@@ -35,6 +35,7 @@ OWN = "P00"
 @cites("cheng2023", "morel2022")
 def ScatteringSpectra(  # noqa: N802
     bank: FilterBank,
+    *,
     isotropic: bool = False,
     normalization: str | None = OWN,
     channels: int | None = None,
@@ -68,18 +69,29 @@ def ScatteringSpectra(  # noqa: N802
     variance, phase-modulus skewness and envelope kurtosis. $\Phi_1$, $\Phi_3$, $\Phi_4$ are divided by
     $\Phi_2^{1/2}$ of each band they hold, the field's own or that of the fit; $\Phi_2$ and the mean by those of a fit
     alone. $\mathrm{Im}\,\Phi_3$ and $\mathrm{Im}\,\Phi_4$ change sign with the direction of time. Nothing is centered:
-    see `energies.Centered`. With Q bands an octave, rows keep $j_1\le j_2<j_3$ in octaves and n1 <= n2 in $\Phi_4$.
+    see `energies.Centered`. With Q bands per octave, rows keep $j_1\le j_2<j_3$ in octaves and n1 <= n2 in $\Phi_4$.
 
-    **Arguments** `isotropic`: real parts averaged over the first angle at fixed differences (`l2`, `l3` of the table
-    are then relative to it). `normalization`: "P00" or "P11" ($P_{11} =
-    \langle||x\star\psi_2|\star\psi_3|^2\rangle$) on images; "P00" or None (no division) on series. `channels`: None, 2
-    for the cross spectra of two images, any number of series; `graph`: the pairs (left, right) of channels of series
-    whose spectra are wanted, by default all; of channel "ab", a gives $W$ in $\Phi_3$ and $j_2$ in $\Phi_4$, b the
-    modulus $j_1$. `mask`: true where the field is known; what stands elsewhere, NaN too, counts for nothing, and
-    samples that are drawn keep their start there. `remove_edges`: leave out what the
-    border of a field that is not periodic has touched. `ends`: also the log powers of the low-pass and of the corners
-    of the Fourier plane, so that no band is free. `outer`: other filters for the second layer, (J, L, *torus). The
-    last two, and `isotropic`, are of images.
+    **Arguments**
+
+    - `bank`: of images or of series.
+    - `normalization`: "P00" or "P11" ($P_{11} = \langle||x\star\psi_2|\star\psi_3|^2\rangle$) on images; "P00" or None
+      (no division) on series.
+    - `channels`: None, 2 for the cross spectra of two images, any number of series.
+    - `mask`: true where the field is known; what stands elsewhere, NaN too, counts for nothing, and samples that are
+      drawn keep their start there.
+    - `remove_edges`: leave out what the border of a field that is not periodic has touched.
+
+    Of images alone:
+
+    - `isotropic`: real parts averaged over the first angle at fixed differences (`l2`, `l3` of the table are then
+      relative to it).
+    - `ends`: also the log powers of the low-pass and of the corners of the Fourier plane, so that no band is free.
+    - `outer`: other filters for the second layer, (J, L, *torus).
+
+    Of series alone:
+
+    - `graph`: the pairs (left, right) of channels whose spectra are wanted, by default all; of channel "ab", a gives
+      $W$ in $\Phi_3$ and $j_2$ in $\Phi_4$, b the modulus $j_1$.
 
     **Errors** InputError for an unknown normalization, other channels, an option of images given to series or the
     other way round, a mask that leaves a scale empty.
@@ -95,23 +107,24 @@ def ScatteringSpectra(  # noqa: N802
     """
     check_channels(channels)
     make = _of_images if bank.dimension == 2 else _of_series
-    rows = make(bank, isotropic, normalization, channels, ends, outer, graph)
-    windows = make_windows(bank, mask, remove_edges)
-    gram = make_gram(bank, windows, outer)
-    return Moments(bank, gram, windows, remainders(bank) if ends else None, rows, channels, None, None)
+    options = {"isotropic": isotropic, "ends": ends, "outer": outer, "graph": graph}
+    plan = make(bank, normalization, channels, **options)
+    windows = make_windows(bank, mask, remove_edges=remove_edges)
+    products, remainder = make_products(bank, windows, outer), remainders(bank) if ends else None
+    return Moments(bank, products, windows, remainder, plan, channels, outer is not None, None)
 
 
-def _of_images(bank: FilterBank, isotropic, normalization, channels, ends, outer, graph) -> Pairs:
+def _of_images(bank: FilterBank, normalization, channels, *, isotropic, ends, outer, graph) -> Plan:
     if normalization not in (OWN, "P11"):
         raise InputError(f"normalization={normalization!r}: use 'P00' (the power of each band) or 'P11'.")
     if (channels or 1) > 2 or (channels == 2 and normalization == "P11"):
         raise InputError(f"channels={channels} with {normalization}: spectra take one field, or two normalized by P00.")
     if graph is not None:
         raise InputError("graph chooses the pairs of channels of series: images have all pairs of two fields.")
-    return images.scattering_spectra(bank.J, bank.L, channels or 1, isotropic, normalization, ends)
+    return images.scattering_spectra(bank.J, bank.L, channels or 1, normalization, isotropic=isotropic, ends=ends)
 
 
-def _of_series(bank: FilterBank, isotropic, normalization, channels, ends, outer, graph) -> Pairs:
+def _of_series(bank: FilterBank, normalization, channels, *, isotropic, ends, outer, graph) -> Plan:
     if isotropic or ends or outer is not None:
         raise InputError("isotropic, ends and outer are options of images: leave them out for series.")
     if normalization not in (OWN, None):
@@ -122,24 +135,23 @@ def _of_series(bank: FilterBank, isotropic, normalization, channels, ends, outer
     if not asked or len(set(asked)) < len(asked) or not set(asked) <= set(every):
         raise InputError(f"graph={graph} must hold different pairs (left, right) of channels 0..{C - 1}.")
     inner, outer_counts = ([len(psi) for psi in layer.psi] for layer in (bank, bank.layer(1)))
-    return series.series_spectra(inner, outer_counts, C, asked, normalization == OWN)
+    return series.series_spectra(inner, outer_counts, C, asked, scaled=normalization == OWN)
 
 
 class Moments(AbstractMoments):
-    """Covariances of wavelet fields and their moduli, selected by `pairs`, over frequencies or windows.
+    """Covariances of wavelet fields and their moduli, read as `plan` says, over frequencies or windows.
 
-    `scale` holds the frozen divisors and `variance` the variance a channel of what they were measured on; None: each
-    field's own.
+    `frozen.scale` holds the divisors, `frozen.reference` the variance of each channel of what they were measured on.
     """
 
     bank: FilterBank
-    gram: AbstractGram
+    products: AbstractProducts
     windows: Windows | None
     remainder: tuple[Float[Array, "..."], Float[Array, "..."]] | None
-    pairs: Pairs = eqx.field(static=True)
+    plan: Plan = eqx.field(static=True)
     channels: int | None = eqx.field(static=True)
-    scale: Float[Array, "S"] | None
-    variance: Float[Array, "C"] | None
+    other_filters: bool = eqx.field(static=True)  # the outer filters are not the bank's, and nothing else knows them
+    frozen: Frozen | None
 
     @property
     def shape(self):
@@ -149,19 +161,29 @@ class Moments(AbstractMoments):
     @property
     def table(self):
         """The names of the rows."""
-        return self.pairs.table
+        return self.plan.table
 
-    def products(self, x: Array) -> Float[Array, "P"]:
-        """All raw products of one field, where `pairs.layout` says."""
-        x = self._masked(x[None] if self.channels is None else x)
+    @property
+    def weights(self):
+        """One for each row."""
+        return np.ones(len(self.plan))
+
+    @property
+    def mask(self):
+        """The mask of the windows."""
+        return None if self.windows is None else self.windows.mask
+
+    def raw(self, x: Array) -> Float[Array, "P"]:
+        """All raw products of one field, where `plan.layout` says."""
+        x = self.completed(x[None] if self.channels is None else x)
         spectra = self.bank.domain.spectrum(x)
         moduli = cascade(self.bank, spectra, Paths())[0]
         first = [jnp.concatenate([self._average(u**power, j) for j, u in moduli.items()], 1) for power in (2, 1)]
         pieces = [*self._means(x), *first, self._ends(spectra)]
-        return jnp.concatenate([p.reshape(-1) for p in pieces] + self._grams(spectra, moduli))
+        return jnp.concatenate([p.reshape(-1) for p in pieces] + self._outer(spectra, moduli))
 
-    def _grams(self, spectra: Array, moduli: Layer) -> list[Array]:
-        layout, grid = self.pairs.layout, spectra.shape[1:]
+    def _outer(self, spectra: Array, moduli: Layer) -> list[Array]:
+        layout, grid = self.plan.layout, spectra.shape[1:]
         inputs = [(spectra[..., : grid[-1] // 2 + 1], grid)]
         halves, out = inputs[: layout.inputs], []
         inputs = inputs if layout.unfiltered else []
@@ -169,21 +191,20 @@ class Moments(AbstractMoments):
             if j in moduli:
                 half = half_spectrum(moduli[j], self.bank.dimension)
                 halves.append((half.reshape(-1, *half.shape[2:]), self.bank.grids[j]))
-            inputs, halves = self.gram.narrow(j, inputs, False), self.gram.narrow(j, halves, True)
-            out += [p.reshape(-1) for p in self.gram.products(j, inputs, halves, layout.parts)] if count else []
+            inputs = self.products.narrow(j, inputs, filtered=False)
+            halves = self.products.narrow(j, halves, filtered=True)
+            out += [p.reshape(-1) for p in self.products.of_scale(j, inputs, halves, layout.parts)] if count else []
         return out
 
-    def _masked(self, x: Array) -> Array:
-        """Masked pixels take the mean of the others: whatever stood there, NaN too, counts for nothing."""
-        if self.windows is None or self.windows.known is None:
+    def completed(self, x):
+        """Fields whose masked pixels take the mean of the others: what stood there, NaN too, counts for nothing."""
+        x = jnp.asarray(x)
+        if self.windows is None or self.windows.mask is None:
             return x
         lead = (1,) * (x.ndim - self.bank.dimension)
-        known, weight = (w.reshape(lead + self.shape) for w in (self.windows.known, self.windows.pixel))
+        known, weight = (w.reshape(lead + self.shape) for w in (self.windows.mask, self.windows.pixel))
         mean = jnp.where(known, x * weight.astype(x.dtype), 0).mean(self._space, keepdims=True)
         return jnp.where(known, x, mean)
-
-    def completed(self, x):
-        return self._masked(jnp.asarray(x))
 
     @property
     def _space(self) -> tuple[int, ...]:
@@ -198,7 +219,8 @@ class Moments(AbstractMoments):
     def _means(self, x: Array) -> tuple[Array, Array]:
         """<x> / std(x) and <x * phi>."""
         mean, variance = self._mean_and_variance(x)
-        floor = jnp.finfo(x.dtype).tiny if self.variance is None else 1e-12 * self.variance.astype(x.dtype)
+        known = self.reference_variance
+        floor = jnp.finfo(x.dtype).tiny if known is None else 1e-12 * known.astype(x.dtype)
         low = jnp.real(self.bank.phi.reshape(-1)[0]).astype(x.dtype)
         return mean / jnp.sqrt(jnp.maximum(variance, floor)), mean * low
 
@@ -218,34 +240,19 @@ class Moments(AbstractMoments):
         return jnp.stack([(power * w[None]).sum(self._space) for w in weights], axis=-1)
 
     def numbers(self, x):
-        products = self.products(x)
-        scale = self._scales(products) if self.scale is None else self.scale.astype(products.dtype)
-        frozen = jnp.ones_like(scale) if self.scale is None else scale
+        """The means of the products, divided, of powers the logarithm."""
+        products, plan = self.raw(x), self.plan
+        scale = self._scales(products) if self.frozen is None else self.frozen.scale.astype(products.dtype)
+        frozen = jnp.ones_like(scale) if self.frozen is None else scale
         scale = jnp.concatenate([scale, frozen, jnp.ones(1, scale.dtype)])
-        pairs = self.pairs
-        values = products[pairs.gather] / (scale[pairs.left] * scale[pairs.right])
+        values = products[plan.gather] / (scale[plan.left] * scale[plan.right])
         values = values.mean(1)
         tiny = jnp.finfo(values.dtype).tiny
-        logs = jnp.log(jnp.maximum(jnp.where(pairs.log, values, 1), tiny))
-        return jnp.where(pairs.log, logs, values)
-
-    @property
-    def fitted(self):
-        """Whether the divisors are frozen."""
-        return self.scale is not None
-
-    @property
-    def masked(self):
-        """Whether there is a mask."""
-        return self.windows is not None and self.windows.known is not None
-
-    @property
-    def reference_variance(self):
-        """The variance of what the map was fitted to."""
-        return self.variance
+        logs = jnp.log(jnp.maximum(jnp.where(plan.log, values, 1), tiny))
+        return jnp.where(plan.log, logs, values)
 
     def _scales(self, products: Array) -> Array:
-        return jnp.sqrt(jnp.maximum(products[self.pairs.scales], jnp.finfo(products.dtype).tiny))
+        return jnp.sqrt(jnp.maximum(products[self.plan.scales], jnp.finfo(products.dtype).tiny))
 
     def fit(self, target):
         """Freeze the divisors to the target's power: of one field, or the mean power of a stack of fields."""
@@ -253,15 +260,14 @@ class Moments(AbstractMoments):
         power, variance = _power_and_variance(self, fields)
         scale = jnp.sqrt(power)
         self._check_power(np.asarray(variance), np.asarray(scale), float(np.abs(np.asarray(fields)).max()))
-        frozen = lambda m: (m.scale, m.variance)
-        return eqx.tree_at(frozen, self, (scale, variance), is_leaf=lambda leaf: leaf is None)
+        return freeze(self, Frozen(None, scale, variance))
 
     def _check_power(self, variance: np.ndarray, scale: np.ndarray, size: float) -> None:
         check_finite(scale, "the power of the target")
         rounding = size * 10 * np.finfo(scale.dtype).eps
         if np.any(variance <= rounding**2):
             raise InputError("the target has zero variance (a constant field): there is nothing to match.")
-        layout = self.pairs.layout
+        layout = self.plan.layout
         empty = np.flatnonzero(scale[: layout.C * layout.bands] <= rounding)
         if len(empty):
             band = self.bank.table.take(empty[:1] % layout.bands).names()[0]
@@ -271,11 +277,24 @@ class Moments(AbstractMoments):
         """The same moments, with the same frozen divisors, on another canvas."""
         if self.windows is not None and self.windows.belongs:
             raise InputError("a map with a mask or without edges belongs to its canvas: build one for the other.")
-        bank = self.bank.at(shape)
-        windows = make_windows(bank)
-        gram = make_gram(bank, windows)
-        remainder = None if self.remainder is None else remainders(bank)
-        return Moments(bank, gram, windows, remainder, self.pairs, self.channels, self.scale, self.variance)
+        self._check_filters()
+        return self._of(self.bank.at(shape))
+
+    def with_mask(self, mask) -> "Moments":
+        """The same moments, with the same frozen divisors, of the samples where `mask` is true; None: of all."""
+        if mask is None and not self.masked:
+            return self
+        self._check_filters()
+        return self._of(self.bank, mask, remove_edges=self.windows is not None and self.windows.remove_edges)
+
+    def _of(self, bank: FilterBank, mask=None, *, remove_edges: bool = False) -> "Moments":
+        windows = make_windows(bank, mask, remove_edges=remove_edges)
+        products, remainder = make_products(bank, windows), None if self.remainder is None else remainders(bank)
+        return Moments(bank, products, windows, remainder, self.plan, self.channels, self.other_filters, self.frozen)
+
+    def _check_filters(self) -> None:
+        if self.other_filters:
+            raise InputError("a map with `outer` filters of its own belongs to its canvas and mask: build one anew.")
 
 
 @eqx.filter_jit
@@ -283,8 +302,8 @@ def _power_and_variance(phi: Moments, fields: Array) -> tuple[Array, Array]:
     """Mean over fields of the products that divide, and of the variance of every channel."""
 
     def one(x):
-        variance = phi._mean_and_variance(phi._masked(x[None] if phi.channels is None else x))[1]
-        return phi.products(x)[phi.pairs.scales], variance
+        variance = phi._mean_and_variance(phi.completed(x[None] if phi.channels is None else x))[1]
+        return phi.raw(x)[phi.plan.scales], variance
 
     power, variance = jax.lax.map(one, fields)
     return power.mean(0), variance.mean(0)

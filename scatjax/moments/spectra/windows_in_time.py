@@ -12,7 +12,7 @@ from jaxtyping import Array, Int
 
 from ...coefficients import Coefficients
 from ...errors import InputError
-from .gram import make_gram
+from .products import make_products
 from .spectra import Moments
 from .windows import Windows, weighted
 
@@ -20,10 +20,15 @@ from .windows import Windows, weighted
 def local(phi: Moments, x, width: int, step: int | None = None) -> tuple[Int[np.ndarray, "window"], Coefficients]:
     r"""Centers (samples) of windows and the spectra of a series in each, values `(window, K)`.
 
-    **Arguments** `phi`: scattering spectra of series; each window has its own powers unless `phi` was fitted. `x`:
-    `([channel], time)`. `width`: samples of a window $\sin^2(\pi u/\mathrm{width})$, at least 2^J. `step`: between
-    windows, half a width by default. Wavelets see beyond the window that sums them. On band-limited grids $\Phi_1$ is
-    off by 2e-3 where the width is 2^J, 6e-5 at 8 times that: `oversampling="full"` is exact.
+    Wavelets see beyond the window that sums them. On band-limited grids $\Phi_1$ is off by 2e-3 where the width is
+    2^J, 6e-5 at 8 times that: `oversampling="full"` is exact.
+
+    **Arguments**
+
+    - `phi`: scattering spectra of series; each window has its own powers unless `phi` was fitted.
+    - `x`: one series `([channel], time)`.
+    - `width`: samples of a window $\sin^2(\pi u/\mathrm{width})$, at least 2^J.
+    - `step`: samples between windows, half a width by default.
 
     **Errors** InputError for a map of images or with a mask, a width below 2^J or beyond the series.
 
@@ -46,7 +51,7 @@ def local(phi: Moments, x, width: int, step: int | None = None) -> tuple[Int[np.
     bell = np.sin(np.pi * (np.arange(width) + 0.5) / width) ** 2
     weights = [np.pad(bell, (start, T - width - start)) for start in centers - width // 2]
     windows = [weighted(phi.bank, weight) for weight in weights]
-    parts, first = (lambda m: (m.windows, m.gram)), (windows[0], make_gram(phi.bank, windows[0]))
+    parts, first = (lambda m: (m.windows, m.products)), (windows[0], make_products(phi.bank, windows[0]))
     phi = eqx.tree_at(parts, phi, first, is_leaf=lambda leaf: leaf is None)
     return centers, Coefficients(_in_windows(phi, jax.tree.map(lambda *w: jnp.stack(w), *windows), x[0]), phi.table)
 
@@ -56,7 +61,7 @@ def _in_windows(phi: Moments, windows: Windows, x: Array) -> Array:
     """The vector in each window: what no window changes is computed once."""
 
     def one(window: Windows) -> Array:
-        parts = lambda m: (m.windows, m.gram.window)
+        parts = lambda m: (m.windows, m.products.window)
         return eqx.tree_at(parts, phi, (window, window.outer)).numbers(x)
 
     return jax.vmap(one)(windows)

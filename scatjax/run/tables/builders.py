@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from ...synthesis import Given
 
 
-def given(source: str, key: str | None = None, *, mean, precision) -> "Given":
+def given(source: str, key: str | None = None, *, taken_off, precision) -> "Given":
     """Fields of a file as the start, one or (sample, [channel], *space); `key`: which array of the file.
 
-    >>> given("brick64", mean=0.0, precision="float32").fields.shape
+    >>> given("brick64", taken_off=0.0, precision="float32").fields.shape
     (64, 64)
     """
     from ...synthesis import Given
 
     x = _read(source, key).astype(float)
-    return Given((x - mean).astype(precision))
+    return Given((x - taken_off).astype(precision))
 
 
 def stack(source: str, key: str | None = None, *, precision) -> np.ndarray:

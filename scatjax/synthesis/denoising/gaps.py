@@ -6,7 +6,6 @@ field has to meet it twice: over the known pixels, and over all. So what stands 
 their statistics. Over all alone, known pixels would move to make up for what the gaps have by chance.
 """
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,9 +13,8 @@ from jaxtyping import Array, Bool, Float
 
 from ...coefficients import concatenate
 from ...errors import InputError
-from ...moments import AbstractMoments
-from ...moments.covariances.edges import with_mask
-from ...moments.covariances.engine import Covariances, covariances
+from ...moments import AbstractMoments, AbstractUnmasked
+from ...moments.covariances.engine import Covariances
 from .spectrum_under_noise import ring_numbers
 
 
@@ -33,7 +31,7 @@ def check_mask(mask, shape: tuple[int, ...]) -> Bool[np.ndarray, "*space"] | Non
     return None if mask.all() else mask
 
 
-class Twice(AbstractMoments):
+class Twice(AbstractUnmasked):
     """The moments over known pixels, then those over all, of one map."""
 
     known: Covariances
@@ -57,15 +55,25 @@ class Twice(AbstractMoments):
 
     @property
     def weights(self):
-        """Those of the map, twice."""
+        """The weights of the map, twice."""
         return np.tile(self.whole.weights, 2)
 
+    @property
+    def frozen(self):
+        """Centers and scales of the known pixels, which both maps have."""
+        return self.known.frozen
+
     def numbers(self, x):
+        """The numbers of known pixels, then those of all."""
         return jnp.concatenate([self.known.numbers(x), self.whole.numbers(x)])
 
     def fit(self, target):
-        """Nothing more to freeze."""
+        """The map itself: it was made of a fitted one."""
         return self
+
+    def at(self, shape):
+        """InputError: known pixels are of their canvas."""
+        raise InputError(f"the mask belongs to the canvas {self.shape}, not {tuple(shape)}: fill the gaps there.")
 
 
 def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"]) -> tuple[Twice, Array]:
@@ -75,10 +83,8 @@ def fitted_with_gaps(phi: AbstractMoments, data, mask: Bool[np.ndarray, "*space"
             "mask= needs PhaseHarmonics or RectifierCovariances alone, not fitted, not reduced over angles, without a "
             "mask of their own: pass phi = sj.PhaseHarmonics(bank, pairs)."
         )
-    build = lambda mask: covariances(phi.bank, phi.gamma, phi.channels, with_mask(phi.edges, phi.bank, mask))
-    known, whole, leaves = build(mask).fit(data), build(None), lambda m: (m.frozen, m.variance)
-    whole = eqx.tree_at(leaves, whole, leaves(known), is_leaf=lambda leaf: leaf is None)
-    return Twice(known, whole), jnp.tile(known(data).values, 2)
+    known = phi.with_mask(mask).fit(data)
+    return Twice(known, known.with_mask(None)), jnp.tile(known(data).values, 2)
 
 
 def filled(key: Array, data: Float[np.ndarray, "*space"], mask: Bool[np.ndarray, "*space"]) -> np.ndarray:

@@ -71,9 +71,19 @@ class WithNoise(AbstractAround):
     noises: Float[Array, "M ..."]
 
     @property
+    def channels(self):  # type: ignore[override]
+        """Channels of the fields taken."""
+        return self.phi.channels
+
+    @property
     def table(self):
         """The names of the rows."""
         return self.phi.table
+
+    @property
+    def weights(self):
+        """The weights of the map inside."""
+        return self.phi.weights
 
     def of_each(self, x: Array) -> Float[Array, "M K"]:
         """The moments under each noise."""
@@ -81,6 +91,7 @@ class WithNoise(AbstractAround):
         return jax.lax.map(jax.checkpoint(lambda n: self.phi.numbers(x + n)), self.noises, batch_size=together)
 
     def numbers(self, x):
+        """The mean over the noises."""
         return self.of_each(x).mean(0)
 
 
@@ -242,5 +253,6 @@ def _joined(key: Array, ended: list[Synthesis]) -> Synthesis:
     """The samples of several runs as one."""
     if len(ended) == 1:
         return eqx.tree_at(lambda r: r.key, ended[0], key)
-    join = lambda name: jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *[getattr(r, name) for r in ended])
-    return Synthesis(*map(join, ("fields", "residual", "status", "steps", "evaluations")), key)
+    parts = [eqx.tree_at(lambda r: r.key, r, None) for r in ended]
+    whole = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+    return eqx.tree_at(lambda r: r.key, whole, key, is_leaf=lambda leaf: leaf is None)

@@ -58,10 +58,10 @@ def morlet(
     else:
         refuse(f"Q={Q}", "an image has one wavelet an octave, use L, its angles", when=Q is not None)
         refuse("full_band=True", "it is of series, use tight=True, or Meyer wavelets", when=full_band)
-        peer = isinstance(constants, AbstractTrim)
-        refuse(f"{constants}", "it is of series, use Exact(), Kymatio() or Cheng()", when=peer)
+        own = None if isinstance(constants, AbstractTrim) else constants
+        refuse(f"{constants}", "it is of series, use Exact(), Kymatio() or Cheng()", when=own is not constants)
         L = 4 if L is None else L
-        families = [Morlet(scales(shape, J, L), L, constants or Exact())]
+        families = [Morlet(scales(shape, J, L), L, own or Exact())]
     return bank(families, shape, oversampling, boundary, dtype, T, tight=tight)
 
 

@@ -20,12 +20,17 @@ NORM = Norm(low="target", floor=1e-9)
 
 @publishes("brochard2022")
 def alpha_gray(
-    J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 2, right_phases: int = 1, all_shifts: bool = True
+    J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 2, right_phases: int = 1, *, all_shifts: bool = True
 ) -> Gamma:
     r"""Gray textures: "C" of $j_1\le j_2\le j_1+\Delta j$, all angles and shifts; "haar", "low".
 
-    **Arguments** `scale_steps`: 2 (S in the paper's names), 4 (L), 1 (I). `right_phases`: phases of the second field
-    (1 or A). `all_shifts`: if not, only fields of one scale and angle are shifted.
+    **Arguments**
+
+    - `J`, `L`: scales and angles of the bank.
+    - `A`: phases of the first field.
+    - `scale_steps`: 2 (S in the paper's names), 4 (L), 1 (I).
+    - `right_phases`: phases of the second field (1 or A).
+    - `all_shifts`: if not, only fields of one scale and angle are shifted.
 
     >>> alpha_gray()
     Gamma(28564 covariances, 28564 real numbers: C 28416, haar 111, low 37)
@@ -42,7 +47,7 @@ def alpha_gray(
 
 @publishes("brochard2022")
 def alpha_color(
-    J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 4, channels: int = 3, all_shifts: bool = False
+    J: int = 5, L: int = 4, A: int = 4, scale_steps: int = 4, channels: int = 3, *, all_shifts: bool = False
 ) -> Gamma:
     r"""Color textures: "C" of all pairs of channels, shifts of one channel with itself ('samec') or `all_shifts`.
 
@@ -64,7 +69,7 @@ def alpha_color(
 
 
 def shift_set(J: int) -> np.ndarray:
-    """(n, 2): 0 and $2^j(\\cos,\\sin)(m\\pi/4)$ rounded, on (rows, columns), each once, in lexicographic order."""
+    r"""Shifts (n, 2): 0 and $2^j(\cos,\sin)(m\pi/4)$ rounded, on (rows, columns), each once, in lexicographic order."""
     angle = np.arange(8) * np.pi / 4
     directions = np.stack([np.cos(angle), np.sin(angle)], 1)
     every = np.concatenate([np.zeros((1, 2)), *(np.rint(2**j * directions) for j in range(J))]).astype(int)

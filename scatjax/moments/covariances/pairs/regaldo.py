@@ -31,11 +31,11 @@ class GaussianLowPasses:
 
     @property
     def count(self) -> int:
-        """How many."""
+        """The number of low-passes."""
         return self.last + 2
 
     def filters(self, bank) -> np.ndarray:
-        """(count, *torus)."""
+        """The spectra of the low-passes, (count, *torus)."""
         sigmas = [2.0**j / (0.496 * 2**-0.55 * bank.family.xi) for j in range(-1, self.last + 1)]
         return np.stack([_gaussian(bank.domain.padded, sigma) for sigma in sigmas])
 
@@ -51,7 +51,7 @@ def _gaussian(shape: tuple[int, ...], sigma: float) -> np.ndarray:
 class _Grid:
     """Shifts of length 2^n (or 3 n 2^j2: `legacy`) along the wave vector of l2, turned."""
 
-    def __init__(self, J: int, L: int, A: int, dn: int, legacy: bool):
+    def __init__(self, J: int, L: int, A: int, dn: int, *, legacy: bool):
         check_counts(1, J=J, L=L, A=A)
         check_counts(0, translations=dn)
         self.J, self.L, self.A, self.dn, self.legacy = J, L, A, dn, legacy
@@ -59,8 +59,8 @@ class _Grid:
     def most(self, j2: int) -> int:
         return min(self.dn, self.J - 1 - j2)
 
-    def steps(self, j2: int, turns: int, clipped: bool = False) -> Iterable[tuple[int, int]]:
-        """(n, a) of n = 0, then of n = 1..dn with a = 0..turns-1."""
+    def steps(self, j2: int, turns: int, *, clipped: bool = False) -> Iterable[tuple[int, int]]:
+        """Pairs (n, a) of n = 0, then of n = 1..dn with a = 0..turns-1."""
         most = self.most(j2) if clipped or self.legacy else self.dn
         return [(0, 0), *itertools.product(range(1, most + 1), range(turns))]
 
@@ -78,6 +78,7 @@ def pywph(
     translations: int = 0,
     classes: Iterable[str] = CLASSES,
     A: int = 4,
+    *,
     legacy: bool = False,
     complex_map: bool = False,
     normalized: bool = True,
@@ -86,10 +87,16 @@ def pywph(
     r"""The rows of pywph: "S11" $(z,z)$, "S00" $(|z|,|z|)$, "S01" $(|z|,z)$, "C01" $(|z_1|,z_2)$ of all angles nearer
     than $\pi/2$, "Cphase" $(z_1,[z_2]^{2^{j_2-j_1}})$, "L" of the low-passes.
 
-    **Arguments** `translations`: dn, shifts of 2, .. 2^dn samples in `A` directions a half turn. `classes`: those
-    wanted, also of "C00", "S10", "C10", "Cphase_inv". `legacy`: shifts of $3n2^{j_2}$ as in the older papers.
-    `complex_map`: of $Q+iU$, as two channels. `normalized`: fields divided by the target's deviations ('auto'), or
-    centered on their own means alone (None). `periodic`: if not, $2^J/2$ samples of each side are cut off.
+    **Arguments**
+
+    - `J`, `L`: scales and angles of the bank.
+    - `translations`: dn, shifts of 2, .. 2^dn samples in `A` directions per half turn.
+    - `classes`: those wanted, also of "C00", "S10", "C10", "Cphase_inv".
+    - `A`: directions of shifts per half turn.
+    - `legacy`: shifts of $3n2^{j_2}$ as in the older papers.
+    - `complex_map`: of $Q+iU$, as two channels.
+    - `normalized`: fields divided by the target's deviations ('auto'), or centered on their own means alone (None).
+    - `periodic`: if not, $2^J/2$ samples of each side are cut off.
 
     Differences from pywph: rows of "Cphase" whose phase turns more than 256 times as fast (J >= 10) are left out;
     angles of C01 beyond [0, L) are wrapped as there (the row is then the conjugate of the statistic at the true
@@ -99,70 +106,77 @@ def pywph(
     Gamma(177 covariances, 313 real numbers: S11 16, S00 16, S01 16, C01 96, Cphase 24, L 9)
     """
     angles = 2 * L if complex_map else L
-    grid = _Grid(J, L, A, translations, legacy)
+    grid = _Grid(J, L, A, translations, legacy=legacy)
     makers = {
-        "S11": lambda: _same("S11", grid, (1, 1), angles, A, complex_map),
-        "S00": lambda: _same("S00", grid, (0, 0), angles, A, False),
-        "S01": lambda: _same("S01", grid, (0, 1), angles, 0, False),
-        "S10": lambda: _same("S10", grid, (1, 0), angles, 0, False),
-        "C00": lambda: _near("C00", grid, (0, 0), angles, complex_map),
-        "C01": lambda: _near("C01", grid, (0, 1), angles, complex_map),
-        "C10": lambda: _swapped("C10", _near("C01", grid, (0, 1), angles, complex_map)),
+        "S11": lambda: _same("S11", grid, (1, 1), angles, A, pseudo=complex_map),
+        "S00": lambda: _same("S00", grid, (0, 0), angles, A),
+        "S01": lambda: _same("S01", grid, (0, 1), angles, 0),
+        "S10": lambda: _same("S10", grid, (1, 0), angles, 0),
+        "C00": lambda: _near("C00", grid, (0, 0), angles, both=complex_map),
+        "C01": lambda: _near("C01", grid, (0, 1), angles, both=complex_map),
+        "C10": lambda: _swapped("C10", _near("C01", grid, (0, 1), angles, both=complex_map)),
         "Cphase": lambda: _phase(grid, angles),
         "Cphase_inv": lambda: _swapped("Cphase_inv", _phase(grid, angles)),
     }
-    return _gamma(grid, makers, list(classes), normalized, periodic, complex_map, _low(complex_map), {})
+    options = _options(grid, normalized=normalized, periodic=periodic) | {"complex_map": complex_map}
+    return _gamma(grid.J, makers, list(classes), _low(both=complex_map), options)
 
 
 @publishes("allys2020", "regaldo2021", "pywph")
 def pywph_cross(
-    J: int, L: int = 4, translations: int = 0, A: int = 4, normalized: bool = True, periodic: bool = True
+    J: int, L: int = 4, translations: int = 0, A: int = 4, *, normalized: bool = True, periodic: bool = True
 ) -> Gamma:
     """Cross moments of two maps, channels 0 and 1: first factor from the one, second from the other.
+
+    **Arguments**: as of `pywph`.
 
     >>> len(pywph_cross(J=4, L=4))
     316
     """
-    grid = _Grid(J, L, A, translations, False)
+    grid = _Grid(J, L, A, translations, legacy=False)
     makers = {
-        "S11": lambda: _same("S11", grid, (1, 1), L, 2 * A, False),
-        "S00": lambda: _same("S00", grid, (0, 0), L, 2 * A, False),
-        "S01": lambda: _same("S01", grid, (0, 1), L, 0, False),
-        "C01": lambda: _near("C01", grid, (0, 1), L, False),
-        "S10": lambda: _same("S10", grid, (1, 0), L, 0, False),
-        "C10": lambda: _swapped("C10", _near("C01", grid, (0, 1), L, False)),
+        "S11": lambda: _same("S11", grid, (1, 1), L, 2 * A),
+        "S00": lambda: _same("S00", grid, (0, 0), L, 2 * A),
+        "S01": lambda: _same("S01", grid, (0, 1), L, 0),
+        "C01": lambda: _near("C01", grid, (0, 1), L),
+        "S10": lambda: _same("S10", grid, (1, 0), L, 0),
+        "C10": lambda: _swapped("C10", _near("C01", grid, (0, 1), L)),
         "Cphase": lambda: _phase(grid, L),
         "Cphase_inv": lambda: _swapped("Cphase_inv", _phase(grid, L)),
     }
     low = [(0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 0)]
-    return _gamma(grid, makers, [*makers, "L"], normalized, periodic, False, low, {"c1": 0, "c2": 1})
+    options = _options(grid, normalized=normalized, periodic=periodic) | {"c1": 0, "c2": 1}
+    return _gamma(grid.J, makers, [*makers, "L"], low, options)
 
 
-def _gamma(grid: _Grid, makers, classes, normalized, periodic, complex_map, low, channels) -> Gamma:
-    J, unknown = grid.J, set(classes) - {*makers, "L"}
+def _options(grid: _Grid, *, normalized: bool, periodic: bool) -> dict[str, Any]:
+    norm = Norm(divide=normalized, center="target" if normalized else "own", low="own")
+    edges = PERIODIC_EDGES if periodic else Cropped()
+    return {"norm": norm, "edges": edges, "L": grid.L, "low": GaussianLowPasses(grid.J // 4)}
+
+
+def _gamma(J: int, makers, classes: list[str], low: list[tuple[int, int, int]], options: dict[str, Any]) -> Gamma:
+    unknown = set(classes) - {*makers, "L"}
     if unknown or not classes:
         raise InputError(f"classes={classes}: choose from {[*makers, 'L']}.")
     rows = [row for name in [*makers] if name in classes for row in makers[name]()]
     if not rows and "L" not in classes:
         raise InputError(f"J={J}: classes {classes} are of two scales; take J >= 2.")
     columns: dict[str, Any] = dict(zip(NAMES, map(np.array, zip(*rows, strict=True)), strict=True)) if rows else {}
-    norm = Norm(divide=normalized, center="target" if normalized else "own", low="own")
-    edges = PERIODIC_EDGES if periodic else Cropped()
-    options: dict[str, Any] = {"norm": norm, "edges": edges, "complex_map": complex_map, "L": grid.L}
-    options["low"] = GaussianLowPasses(J // 4)
-    psi = [Gamma(**options, **columns, **channels)] if rows else []
+    psi = [Gamma(**options, **columns)] if rows else []
     if "L" in classes:
         j, which = np.repeat(np.arange(J // 4 + 2), len(low)), np.tile(low, (J // 4 + 2, 1)).T
         sides = dict(zip(("k1", "k2", "flip"), which, strict=True))
-        psi.append(Gamma(**options, kind="L", band1=LOW, band2=LOW, j1=j, j2=j, **sides, **channels))
+        psi.append(Gamma(**options, kind="L", band1=LOW, band2=LOW, j1=j, j2=j, **sides))
     return psi[0] if len(psi) == 1 else psi[0] + psi[1]
 
 
-def _low(complex_map: bool) -> list[tuple[int, int, int]]:
-    return [(0, 0, 0), (0, 1, 0), (1, 1, 0), *([(1, 1, 1)] if complex_map else [])]
+def _low(*, both: bool) -> list[tuple[int, int, int]]:
+    """The (k1, k2, flip) of low-passes; of complex maps (`both`) also with the conjugate."""
+    return [(0, 0, 0), (0, 1, 0), (1, 1, 0), *([(1, 1, 1)] if both else [])]
 
 
-def _same(kind: str, grid: _Grid, k: tuple[int, int], angles: int, turns: int, pseudo: bool) -> list[Row]:
+def _same(kind: str, grid: _Grid, k: tuple[int, int], angles: int, turns: int, *, pseudo: bool = False) -> list[Row]:
     """Rows of one scale and one angle; with `pseudo` also of a field and the conjugate of its opposite."""
     rows, L = [], grid.L
     for j in range(grid.J):
@@ -177,13 +191,16 @@ def _same(kind: str, grid: _Grid, k: tuple[int, int], angles: int, turns: int, p
     return rows
 
 
-def _near(kind: str, grid: _Grid, k: tuple[int, int], angles: int, complex_map: bool) -> list[Row]:
-    """Rows of two scales and angles nearer than a quarter turn, shifts where the angles are the same."""
+def _near(kind: str, grid: _Grid, k: tuple[int, int], angles: int, *, both: bool = False) -> list[Row]:
+    """Rows of two scales and angles nearer than a quarter turn, or so from the opposite if `both`.
+
+    Shifts stand where the angles are the same.
+    """
     rows, L = [], grid.L
     for j1, j2 in itertools.combinations(range(grid.J), 2):
         for l1 in range(angles):
             around = [l1 + d for d in range(-(L // 2), L - L // 2)]
-            for l2 in [l % angles for l in around + ([l + L for l in around] if complex_map else [])]:
+            for l2 in [l % angles for l in around + ([l + L for l in around] if both else [])]:
                 steps = grid.steps(j2, 2 * grid.A) if l1 == l2 else [(0, 0)]
                 rows += [(kind, j1, l1, k[0], j2, l2, k[1], *grid.shift(j2, l2, *s), 0) for s in steps]
     return rows

@@ -26,13 +26,18 @@ def mallat_zhang_rochette(
     scale_steps: int = 0,
     harmonic_steps: int = 1,
     angle_steps: int | None = None,
+    *,
     means: bool = True,
 ) -> Gamma:
     r"""Same scale: "S" $(k,k')$ = (1,0), (1,1), (0,0); next scales: "C" (0,0), (0,1), (0,2), $(1,k')$ with $|k' -
     2^{j'-j}|\le\Delta k$; $\langle|\tilde\phi|^2\rangle$ ("low"); fields are centered and not divided. With `means`
     also the mean of each field that is not 0 by construction.
 
-    **Arguments** `scale_steps`, `harmonic_steps`, `angle_steps`: $\Delta j$, $\Delta k$, $\Delta\ell$ (L/2).
+    **Arguments**
+
+    - `J`, `L`: scales and angles of the bank.
+    - `scale_steps`, `harmonic_steps`, `angle_steps`: $\Delta j$, $\Delta k$, $\Delta\ell$ (L/2).
+    - `means`: true adds the rows of means.
 
     >>> gamma = mallat_zhang_rochette(J=8, L=8)
     >>> len(gamma.drop(kind="mean")), len(gamma.table())
@@ -52,7 +57,7 @@ def mallat_zhang_rochette(
 
 @publishes("zhang2021")
 def zhang_mallat_b(J: int = 5, L: int = 8, angle_steps: int | None = None, shift_steps: int = 2) -> Gamma:
-    """Model B: each scale alone, and the shifts of z and |z|, $n_1 = 0..\\Delta n$, $|n_2|\\le\\Delta n$.
+    r"""Model B: each scale alone, and the shifts of z and |z|, $n_1 = 0..\Delta n$, $|n_2|\le\Delta n$.
 
     >>> zhang_mallat_b()
     Gamma(4415 covariances, 6895 real numbers: S 2160, low 15, shift 2240)

@@ -1,8 +1,8 @@
-r"""Gram matrices: all products of the fields of one outer scale at once, weighted over frequencies or over points.
+r"""All products of the fields of one outer scale at once, summed with weights over frequencies or over points.
 
 With a periodic field and no mask, Parseval makes a second inverse FFT useless: $\langle
 (a\star\psi^p)\,\overline{(b\star\psi^q)}\rangle = \sum_k A_k \bar B_k \hat\psi_k^{p+q}$. `Spectral` sums over the
-half plane of real fields as real matrix products (performance.md 3.5). `Windowed` makes the filtered fields and sums
+half plane of real fields as real matrix products. `Windowed` makes the filtered fields and sums
 over points with a window: masks, removed edges and padded boundaries, at the price of those FFTs.
 """
 
@@ -25,39 +25,42 @@ Halves = list[tuple[Array, Shape]]
 ONCE, TWICE = (0, 1), (1, 1)  # psi on the right factor only (C01), psi on each factor (C11)
 
 
-class AbstractGram(eqx.Module):
+class AbstractProducts(eqx.Module):
     """Products of fields that are given by half spectra with their grids."""
 
     @abc.abstractmethod
-    def products(self, j: int, inputs: Halves, fields: Halves, parts: int) -> list[Array]:
-        """Outer scale j: <x conj(u * psi)>, (L, inputs, fields), then <(u * psi) conj(v * psi)>, (L, fields, fields).
+    def of_scale(self, j: int, inputs: Halves, fields: Halves, parts: int) -> list[Array]:
+        """All products of outer scale j: <x conj(u * psi)>, (L, inputs, fields), then <(u * psi) conj(v * psi)>, (L,
+        fields, fields).
 
         Of each the real part and, with 2 `parts`, the imaginary one; the first only where there are inputs.
         """
 
     @abc.abstractmethod
-    def narrow(self, j: int, halves: Halves, filtered: bool) -> Halves:
-        """What outer scales from j on need of some fields; called scale by scale, each time on what it gave before.
+    def narrow(self, j: int, halves: Halves, *, filtered: bool) -> Halves:
+        """The part of fields that outer scales from j on need; called scale by scale, each time on what it gave before.
 
-        `filtered`: whether these fields count only through the outer filters.
+        `filtered`: true of fields that count only through the outer filters.
         """
 
 
-class Spectral(AbstractGram):
-    r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box, real matrix products (performance.md 3.5).
+class Spectral(AbstractProducts):
+    r"""Sums $\sum_k A_k\bar B_k w_k$ over the frequencies of a half box, as real matrix products.
 
-    `once` and `twice` hold, a scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its square.
+    `once` and `twice` hold, for each scale, $w(k)+w(-k)$ and $w(k)-w(-k)$ there, (2, L, K), for w = psi and for its
+    square.
     """
 
     once: tuple[Float[Array, "2 _ _"], ...]
     twice: tuple[Float[Array, "2 _ _"], ...]
     boxes: tuple[Shape, ...] = eqx.field(static=True)
 
-    def narrow(self, j, halves, filtered):
-        """Boxes shrink with j: cut box from box, so that slopes are summed in small arrays on their way back."""
+    def narrow(self, j, halves, *, filtered):
+        """The fields on the box of scale j, cut from the box before: slopes are summed in small arrays."""
         return _narrowed(halves, self.boxes[j])
 
-    def products(self, j, inputs, fields, parts):
+    def of_scale(self, j, inputs, fields, parts):
+        """The products, as sums over the box of the scale."""
         u = _real_rows(fields[0][0])
         pairs = [(u, self.twice)] if not inputs else [(_real_rows(inputs[0][0]), self.once), (u, self.twice)]
         return [part for a, w in pairs for part in _products(a, u, w[j][:parts].astype(u.dtype))]
@@ -69,7 +72,7 @@ def _narrowed(halves: Halves, box: Shape) -> Halves:
 
 
 def _real_rows(half: Complex[Array, "n ..."]) -> Float[Array, "n twoK"]:
-    """Real parts beside imaginary parts, a row a field."""
+    """Real parts beside imaginary parts, one row per field."""
     return jnp.concatenate([part.reshape(len(half), -1) for part in (half.real, half.imag)], 1)
 
 
@@ -77,7 +80,7 @@ def _products(a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], weights: Flo
     """Real and imaginary part of all products of a with conj b, (parts, L, n, m), as one real matrix product.
 
     Rows are stacked and not broadcast over angles: the transpose of a stack is a sum of slices, which fuses, while that
-    of a broadcast is a reduction over a middle axis, 10 times slower on CPU (performance.md 3.9).
+    of a broadcast is a reduction over a middle axis, 10 times slower on CPU.
     """
     parts, L, K = weights.shape
     rotated = jnp.concatenate([a[:, K:], -a[:, :K]], 1)
@@ -87,7 +90,7 @@ def _products(a: Float[Array, "n twoK"], b: Float[Array, "m twoK"], weights: Flo
     return products.reshape(parts, L, len(a), len(b))
 
 
-class Windowed(AbstractGram):
+class Windowed(AbstractProducts):
     """Sums over points: `psi[j]` (L, *box_j) is the outer filter, `window[j]` (*grid_j) the weight, mean 1.
 
     A grid holds the product of two filtered fields, so that sums are exact whatever the window.
@@ -97,15 +100,16 @@ class Windowed(AbstractGram):
     window: tuple[Float[Array, "..."], ...]
     twice: Powers = eqx.field(static=True, default=TWICE)
 
-    def narrow(self, j, halves, filtered):
-        """Fields that are filtered on both sides count on the boxes of the filters alone."""
+    def narrow(self, j, halves, *, filtered):
+        """The fields as they are; those filtered on both sides, on the boxes of the filters alone."""
         if not filtered or 0 in self.twice or not halves:
             return halves
         box = tuple(map(max, zip(*(psi.shape[1:] for psi in self.psi[j:]), strict=True)))
         array, _ = _narrowed(halves, (*box[:-1], box[-1] // 2 + 1))[0]
         return [(array, box)]
 
-    def products(self, j, inputs, fields, parts):
+    def of_scale(self, j, inputs, fields, parts):
+        """The products, as sums over the grid of the scale."""
         x, u = self._gather(j, inputs), self._gather(j, fields)
         both = [] if x is None else [self._product(j, x, u, ONCE)]
         both.append(self._product(j, u, u, self.twice))
@@ -133,7 +137,7 @@ class Windowed(AbstractGram):
         return jnp.broadcast_to(fields, (len(psi), *fields.shape[1:]))
 
 
-def make_gram(bank: FilterBank, windows: Windows | None, filters=None) -> AbstractGram:
+def make_products(bank: FilterBank, windows: Windows | None, filters=None) -> AbstractProducts:
     """Sums over frequencies where every point counts the same, else over points."""
     outer = outer_filters(bank, filters)
     if windows is None:
@@ -143,7 +147,7 @@ def make_gram(bank: FilterBank, windows: Windows | None, filters=None) -> Abstra
 
 
 def spectral(bank: FilterBank, filters: list[np.ndarray]) -> Spectral:
-    """The sums over frequencies with these outer filters, one (L, *torus) array a scale.
+    """The sums over frequencies with these outer filters, one (L, *torus) array per scale.
 
     Boxes hold what psi squared is not negligible on; never wider than the box before, from which the fields are cut.
     """

@@ -1,10 +1,10 @@
-r"""Where raw products stand, and which of them make the rows of a moment map: static columns of indices.
+r"""Static columns of indices: where raw products stand, and which of them make the rows of a moment map.
 
 The engine computes for each field one vector of raw `products`: mean/std and mean of every channel, first-order means
-S1 and powers P00, the powers at the ends of the spectrum, and for each outer scale the Gram matrices of `gram.py`.
-`Layout` knows where each stands. A set `Pairs` says for each row which products are averaged (`gather`), which two
-scales divide them (`left`, `right`), and whether the logarithm is taken. Adding a set of moments is one constructor
-that returns a `Pairs`: `planar.py` has those of images, `series.py` those of series.
+S1 and powers P00, the powers at the ends of the spectrum, and for each outer scale the products of `products.py`.
+`Layout` knows where each stands. A `Plan` says for each row which products are averaged (`gather`), which two scales
+divide them (`left`, `right`), and whether the logarithm is taken. Adding a set of moments is one constructor that
+returns a `Plan`: `images.py` has those of images, `series.py` those of series.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each raw product stands: `inner[j]` bands of the first layer at scale j, `outer[j]` outer ones, C channels.
+    """The place of each raw product: `inner[j]` bands of the first layer at scale j, `outer[j]` outer ones, C channels.
 
     Fields of outer scale j3, in order: the first `inputs` channels, then |x_c * psi_{j l}| for j <= j3, c, l.
     `unfiltered` says whether products with unfiltered inputs are computed, `imaginary` whether imaginary parts are.
@@ -35,7 +35,7 @@ class Layout:
 
     @property
     def parts(self) -> int:
-        """1 or 2: real, or real and imaginary."""
+        """The number of parts of a product, 1 or 2: real, or real and imaginary."""
         return 2 if self.imaginary else 1
 
     @property
@@ -45,7 +45,7 @@ class Layout:
 
     @property
     def L(self) -> int:
-        """Bands of a scale, where all have as many (angles)."""
+        """Number of bands of a scale, where all have as many (angles)."""
         return self.inner[0]
 
     @property
@@ -57,23 +57,23 @@ class Layout:
         return np.concatenate([[0], self.inner]).cumsum()[j] + l
 
     def mean_over_std(self, c):
-        """<x> / std(x) of a channel."""
+        """The place of <x> / std(x) of a channel."""
         return np.asarray(c)
 
     def mean(self, c):
-        """<x * phi> of a channel."""
+        """The place of <x * phi> of a channel."""
         return self.C + np.asarray(c)
 
     def power(self, j, l, c=0):
-        """P00 = <|x * psi|^2>."""
+        """The place of P00 = <|x * psi|^2>."""
         return 2 * self.C + np.asarray(c) * self.bands + self._band(j, l)
 
     def sparsity(self, j, l, c=0):
-        """S1 = <|x * psi|>."""
+        """The place of S1 = <|x * psi|>."""
         return self.power(j, l, c) + self.C * self.bands
 
     def ends(self, c=0):
-        """Power in the low-pass and in the corners that no wavelet covers, of a channel."""
+        """The place of the power of the low-pass of a channel, before that of the corners that no wavelet covers."""
         return 2 * self.C + 2 * self.C * self.bands + 2 * np.asarray(c)
 
     def field(self, j, l, c=0):
@@ -91,18 +91,18 @@ class Layout:
         return np.concatenate([[self.ends(self.C)], sizes]).cumsum()[j3]
 
     def once(self, j3, l3, c, b, part=0):
-        """<x_c conj(field_b * psi_3)>."""
+        """The place of <x_c conj(field_b * psi_3)>."""
         L = np.asarray(self.outer)[j3]
         return self._start(j3) + ((part * L + l3) * self.C + c) * self.fields(j3) + b
 
     def twice(self, j3, l3, a, b, part=0):
-        """<(field_a * psi_3) conj(field_b * psi_3)>."""
+        """The place of <(field_a * psi_3) conj(field_b * psi_3)>."""
         L, n = np.asarray(self.outer)[j3], self.fields(j3)
         return self._start(j3) + self.unfiltered * self.parts * L * self.C * n + ((part * L + l3) * n + a) * n + b
 
 
-class Pairs:
-    """K rows: `gather`, `left`, `right` are (K, A) indices, averaged over A; `log` (K,) marks logarithms.
+class Plan:
+    """K rows, how they are read: `gather`, `left`, `right` are (K, A) indices, averaged over A; `log` (K,) marks logs.
 
     `scales` (S,) are the products whose square roots are the scales. `left` and `right` point to s < S: that scale, a
     field's own until one is frozen; S + s: only where one is frozen, else no division; 2 S: no division.
@@ -111,17 +111,17 @@ class Pairs:
 
     papers: tuple[str, ...] = ()  # what published the rows, for `cite`: no part of the digest
 
-    def __init__(self, layout: Layout, blocks: list["Block"], scales: Index):
+    def __init__(self, layout: Layout, groups: list["Group"], scales: Index):
         self.layout, self.scales = layout, np.asarray(scales)
-        self.table: Table = concatenate([block.table for block in blocks])
+        self.table: Table = concatenate([group.table for group in groups])
         none = 2 * len(self.scales)
-        width = max(block.gather.shape[1] for block in blocks)
+        width = max(group.gather.shape[1] for group in groups)
         fit = lambda index: np.concatenate([np.broadcast_to(i, (len(i), width)) for i in index])
-        self.gather = fit([block.gather for block in blocks])
-        full = lambda b, index: np.full_like(b.gather, none) if index is None else index
-        self.left = fit([full(block, block.left) for block in blocks])
-        self.right = fit([full(block, block.right) for block in blocks])
-        self.log = np.concatenate([np.full(len(block.gather), block.log) for block in blocks])
+        self.gather = fit([group.gather for group in groups])
+        full = lambda group, index: np.full_like(group.gather, none) if index is None else index
+        self.left = fit([full(group, group.left) for group in groups])
+        self.right = fit([full(group, group.right) for group in groups])
+        self.log = np.concatenate([np.full(len(group.gather), group.log) for group in groups])
         arrays = (self.gather, self.left, self.right, self.log, self.scales)
         self.digest = hashlib.sha256(b"".join(a.tobytes() for a in arrays) + repr(layout).encode()).hexdigest()
         self.digest += self.table.digest
@@ -133,12 +133,12 @@ class Pairs:
         return hash(self.digest)
 
     def __eq__(self, other) -> bool:
-        return isinstance(other, Pairs) and self.digest == other.digest
+        return isinstance(other, Plan) and self.digest == other.digest
 
 
 @dataclass
-class Block:
-    """Rows of one kind; `gather`, `left`, `right` are (rows, A)."""
+class Group:
+    """Rows that are read alike; `gather`, `left`, `right` are (rows, A)."""
 
     table: Table
     gather: Index
