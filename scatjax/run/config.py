@@ -258,9 +258,9 @@ def _table(type_: Any, value: Any, where: str) -> Any:
         if key not in known:
             near = hint(key, known) or f"; known are {', '.join(known)}"
             raise ConfigError(f"{join(where, key)}: unknown key{near}")
-    given = {known[key]: key for key in value}
+    given: dict[str, str] = {}
     for key in value:
-        if (other := given[known[key]]) != key:
+        if (other := given.setdefault(known[key], key)) != key:
             raise ConfigError(f"{join(where, key)}: stands beside [{other}]: a config is of one verb, keep one.")
     for name, field in fields.items():
         if name not in given and field.default is field.default_factory is dataclasses.MISSING:

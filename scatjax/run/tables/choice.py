@@ -313,7 +313,7 @@ def _called(made: Any, choice: Choice, given: dict[str, Any]) -> Any:
         raise
     except InputError as error:
         raise ConfigError(f"{_place(where, str(error), choice)}: {error}") from error
-    except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
         raise ConfigError(f"{where}: {choice.kind!r} cannot be made of these values: {error}") from error
 
 

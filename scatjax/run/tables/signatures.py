@@ -23,7 +23,7 @@ from ..config import SCALARS
 EMPTY = inspect.Parameter.empty
 MISSING: Any = object()
 # what the run knows: of every room, and of some rooms besides
-HANDED = {"shape", "bank", "channels", "target", "mask", "dtype", "key", "dimension"}
+HANDED = {"shape", "bank", "channels", "target", "mask", "dtype", "dimension"}
 HANDED_TO = {
     "pairs": {"J", "L"},
     "verb": {"solver", "start", "variable", "noise", "report", "weights"},
@@ -156,8 +156,8 @@ def translated(annotation: Any) -> tuple[tuple[Any, ...], tuple[type, ...]]:
             return (), ()
         whole: Any = tuple(items) if origin is tuple and Ellipsis not in parts else (items[0], ...)
         return (tuple.__class_getitem__(whole),), ()
-    is_class = isinstance(annotation, type) and annotation not in NO_CLASS
-    return (), (annotation,) if is_class else ()
+    found = origin or annotation
+    return (), (found,) if isinstance(found, type) and found not in NO_CLASS else ()
 
 
 def _item(annotation: Any) -> Any:
