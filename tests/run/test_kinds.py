@@ -276,7 +276,7 @@ def test_bad_numbers_are_one_line_errors(table, monkeypatch):
             for number in numbers:
                 if number > 100 and (key in LARGE or float in argument.plain):
                     continue  # a model that memory does not hold
-                refused += _refused(table, name, key, number, series)
+                refused += _refused(table, name, key, number, series=series)
     assert refused > 2
 
 
@@ -284,7 +284,7 @@ def _fits(argument, number) -> bool:
     return float in argument.plain or (int in argument.plain and isinstance(number, int))
 
 
-def _refused(table: str, name: str, key: str, number, series: bool) -> bool:
+def _refused(table: str, name: str, key: str, number, *, series: bool) -> bool:
     given = NEEDED.get(name, {}) | {key: number}
     try:
         choice = choose(table, name, **given)
