@@ -47,7 +47,8 @@ def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **optio
     """A stand-in for sj.synthesize: the target and noise, two reports, the second sample at the step limit."""
     for step in (1, max_steps):
         left, energy = np.array([0.1 / step, np.nan]), np.array([1.0, np.nan])
-        report(Progress(step, max_steps, {"relative residual": left, "energy": energy}, Status.running, 1.0 * step, 65.0))
+        measures = {"relative residual": left, "energy": energy}
+        report(Progress(step, max_steps, measures, Status.running, 1.0 * step, 65.0))
     status = jax.vmap(lambda good: Status.where(good, Status.converged, draw.bad))(jnp.array([True, draw.good]))
     fields = np.stack([target] * num_samples)
     return types.SimpleNamespace(
