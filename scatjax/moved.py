@@ -1,14 +1,18 @@
 """Old module paths, of two dots or less: they warn and lead to the new place, for one minor version.
 
 A moved path is an entry of `sys.modules` whose names are looked up where they stand now. It is no import hook, as one
-would set the attribute of the room, and many of these modules were hidden behind a function of their name.
+would set the attribute of the room, and many of these modules were hidden behind a function of their name. Rooms give
+their old modules as attributes by `attribute`.
 """
 
 import importlib
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from typing import Any
 
+PACKAGE = __name__.partition(".")[0]
 MOVED = {
     "diagnostics": {
         "bootstrap": "resampling", "compare": "comparison", "increments": "lags", "minkowski": "topology",
@@ -80,15 +84,24 @@ def _found(old: str, places: list[str], name: str):
 
 def install() -> None:
     """Enter every old path that no module bears."""
-    package = __name__.partition(".")[0]
     for room, names in MOVED.items():
-        parent = sys.modules.get(f"{package}.{room}")
-        for name, places in names.items():
-            old = f"{package}.{room}.{name}"
-            new = [f"{package}{p}" if p.startswith(".") else f"{package}.{room}.{p}" for p in places.split()]
-            module = sys.modules.setdefault(old, MovedModule(old, new))
-            if parent is not None and not hasattr(parent, name):
-                setattr(parent, name, module)
-    for name, place in NAMES.items():
-        old, at = f"{package}.{name}", [f"{package}.{place}"]
-        vars(sys.modules[old])["__getattr__"] = lambda wanted, old=old, at=at: _found(old, at, wanted)
+        for name in names:
+            old = f"{PACKAGE}.{room}.{name}"
+            sys.modules.setdefault(old, MovedModule(old, _new_places(room, name)))
+
+
+def attribute(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a room whose modules moved, or of a module whose names went on."""
+    own = module.removeprefix(f"{PACKAGE}.")
+
+    def __getattr__(name: str) -> Any:  # noqa: N807
+        if name in MOVED.get(own, {}):
+            return sys.modules[f"{module}.{name}"]
+        return _found(module, [f"{PACKAGE}.{NAMES[own]}"] if own in NAMES else [], name)
+
+    return __getattr__
+
+
+def _new_places(room: str, name: str) -> list[str]:
+    """The modules that an old one became."""
+    return [f"{PACKAGE}{p}" if p.startswith(".") else f"{PACKAGE}.{room}.{p}" for p in MOVED[room][name].split()]

@@ -49,6 +49,7 @@ from jaxtyping import Array, Bool, Float
 from ..coefficients import Coefficients, Table
 from ..derivatives import BATCH, gram_of, laplacian_of, rows_of
 from ..errors import InputError
+from ..moved import attribute
 from ..operators import AbstractOperator
 
 
@@ -243,3 +244,5 @@ class AbstractScaled(AbstractUnmasked):
 def freeze(phi: Map, frozen: Frozen | None) -> Map:
     """`phi` with its field `frozen` replaced: how `fit` and `at` of a map end."""
     return eqx.tree_at(lambda m: m.frozen, phi, frozen, is_leaf=lambda leaf: leaf is None)
+
+__getattr__ = attribute(__name__)

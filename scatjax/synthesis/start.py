@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.ndimage import map_coordinates
 
 from ..domains.torus import crop, field, place, spectrum, times
 from ..energies.whitened import smooth_radially
@@ -235,6 +234,8 @@ def _hermitian_root(matrix: np.ndarray) -> np.ndarray:
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """A periodogram on the FFT grid of another shape, linear in cycles per pixel, mode 0 kept at 0."""
+    from scipy.ndimage import map_coordinates
+
     dimension = len(shape)
     old = power.shape[power.ndim - dimension :]
     if old == shape:
