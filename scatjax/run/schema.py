@@ -13,7 +13,7 @@ serve images and series; what is not set follows the rank of the field (`assembl
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from ..errors import ConfigError
 from . import kinds
@@ -90,6 +90,7 @@ class Run:
     300
     """
 
+    OF_OLD: ClassVar = VERBS_OF_OLD  # names that are read and not proposed
     field: Field
     name: str = "run"
     seed: int = 0
