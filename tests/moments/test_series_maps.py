@@ -1,7 +1,6 @@
 """Maps to stack beside the spectra of a series: scatspectra's marginals and histogram moments, increments of paths."""
 
 import itertools
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +26,9 @@ from scatjax.moments.simple.increments import tail_edges, window_sums
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import Decimated, ScatSpectra
 
-FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
+from ..helpers import GOLDEN
+
+FILE = GOLDEN / "scatspectra" / "spectra_1024.npz"
 MIRROR = SymmetricOn(redone=True)
 
 
