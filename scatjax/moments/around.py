@@ -69,7 +69,7 @@ class Stack(AbstractMoments):
 
     @property
     def frozen(self):
-        """All that the maps froze, one after the other; None unless all are fitted."""
+        """Everything that the maps froze, one after the other; None unless all are fitted."""
         every = [phi.frozen for phi in self.maps]
         if any(frozen is None for frozen in every):
             return None

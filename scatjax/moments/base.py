@@ -182,7 +182,7 @@ class AbstractUnmasked(AbstractMoments):
 
     @property
     def mask(self):
-        """None: fields are known everywhere."""
+        """The mask, None: fields are known everywhere."""
         return None
 
     @final
@@ -203,7 +203,7 @@ class AbstractPlain(AbstractUnmasked):
 
     @property
     def frozen(self):
-        """Nothing."""
+        """Frozen numbers: there are none."""
         return NOTHING
 
     @property

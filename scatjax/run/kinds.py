@@ -1,4 +1,4 @@
-"""The table of kinds: every object that a config can name, a line per kind, and the decorator that adds one.
+"""The table of kinds: every object that a config can name, one line per kind, and the decorator that adds one.
 
     [solver]                     room "solver", kind "lbfgs": the table says which constructor that is, and the
     kind = "lbfgs"               signature of the constructor says which keys the table may have, of which type,
@@ -208,7 +208,7 @@ def constructor(room: str, name: str) -> Callable:
 
 
 def is_of_optax(room: str, name: str) -> bool:
-    """Whether a kind is a transformation of optax, which `samplers.Optax` makes a solver.
+    """True if a kind is a transformation of optax, which `samplers.Optax` makes a solver.
 
     >>> is_of_optax("solver", "adam"), is_of_optax("solver", "lbfgs")
     (True, False)

@@ -56,7 +56,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Output:
-    """Whether pictures are drawn, and in which colors.
+    """Pictures of a run: if they are drawn, of what, and in which colors.
 
     - `differences`: pictures of series show these and not the series. Set it for levels, such as velocities or prices,
       whose increments tell; a series of returns is one already.

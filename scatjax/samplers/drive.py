@@ -9,7 +9,8 @@ early when no lane is running. Its bounds are arguments, so that one program ser
 step i is fold_in(key, i): the result depends neither on chunks nor on the lanes beside. A run is cut after any chunk
 and goes on from its carry at the same bits, saved and restored or not. A lane that has ended stays as it is.
 
-What of a run is kept is a `Record`, when a lane has enough is a `stop`, how lanes share the device is an object too.
+Three objects say the rest: a record what of a run is kept (`records.py`), a stop when a lane has enough, a layout how
+lanes share the device.
 """
 
 import abc
@@ -49,7 +50,7 @@ class Lane(eqx.Module):
 
 
 class Carry(eqx.Module):
-    """All that a run needs to go on: its lanes and their keys, stacked, and how many steps are done."""
+    """Everything that a run needs to go on: its lanes and their keys, stacked, and how many steps are done."""
 
     lanes: Lane
     keys: Array
@@ -79,23 +80,23 @@ def restored(arrays: list[np.ndarray], like: Carry) -> Carry:
 
 
 class AbstractStop(eqx.Module):
-    """When a lane has enough: `stop(kept) -> bool`, then it ends in `Status.converged`."""
+    """A rule that says when a lane has enough: `stop(kept) -> bool`, and then it ends in `Status.converged`."""
 
     @abc.abstractmethod
     def __call__(self, kept: Any) -> Bool[Array, ""]:
-        """Whether what has been kept is enough."""
+        """True if what has been kept is enough."""
 
 
 class Never(AbstractStop):
     """A lane goes on until its sampler ends it, or its steps are done."""
 
     def __call__(self, kept):
-        """False."""
+        """Always false."""
         return jnp.zeros((), bool)
 
 
 class AbstractLayout(eqx.Module):
-    """How lanes share the device: from the steps of one lane to those of all."""
+    """A way in which lanes share the device: from the steps of one lane to those of all."""
 
     @abc.abstractmethod
     def advance(self, step: Callable, keys: Array, lanes: Lane, first: Array, last: Array) -> Lane:

@@ -49,7 +49,7 @@ class Enough(AbstractStop):
         self.energy = np.asarray(0.5 * float(tolerance) ** 2)
 
     def __call__(self, kept):
-        """Whether the best energy is as low."""
+        """True if the best energy is as low."""
         return kept.value <= self.energy.astype(kept.value.dtype)
 
 

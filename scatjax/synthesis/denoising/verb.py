@@ -10,7 +10,7 @@ Where we differ from the papers, and what it does to a vorticity of 128^2 under 
 square of the mean in place of the mean of squares, whose variance pulls the field away (pixel error .56 in place of
 .70 after 50 steps); noises drawn once, so that the energy is one function and line searches mean something, and
 centered (noises.py), so that ten do; a start from the data with the noise's power taken off ring by ring
-(subtracted.py).
+(spectrum_under_noise.py).
 """
 
 import dataclasses
@@ -180,7 +180,7 @@ class Observed(eqx.Module):
 
     @property
     def dtype(self) -> np.dtype:
-        """That of the data."""
+        """The dtype of the data."""
         return self.data.dtype
 
     def problem(self, noises: Array) -> Problem:
