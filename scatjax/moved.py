@@ -10,6 +10,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 PACKAGE = __name__.partition(".")[0]
@@ -34,7 +35,7 @@ MOVED = {
         "planar": "spectra.images", "products": "covariances.products", "pairs": "covariances.pairs",
         "reduce": "reductions.harmonics reductions.rows weights", "returns": "simple.returns",
         "scattering_marginals": "simple.scattering_marginals", "series": "spectra.series",
-        "structure": "simple.structure", "window": "spectra.windows",
+        "structure": "simple.structure", "window": "spectra.windows .domains.masks",
     },
     "operators": {
         "cascade": "layers", "frequency": "along", "inverse": "dual_frame", "renormalize": "normalized",
@@ -64,6 +65,7 @@ class MovedModule(types.ModuleType):
 
     def __init__(self, name: str, places: list[str]):
         super().__init__(name, f"Moved to {', '.join(places)}.")
+        self.__spec__ = ModuleSpec(name, None)  # `importlib.util.find_spec` wants one
         self._places = places
 
     def __getattr__(self, name: str):
@@ -71,14 +73,15 @@ class MovedModule(types.ModuleType):
 
 
 def _found(old: str, places: list[str], name: str):
-    """The first of the modules `places` that has the name, with a warning to who asked the old one."""
+    """The name where it is written, of the modules `places`, with a warning to who asked the old one."""
     if not name.startswith("__"):  # such names are asked of every module by tools like inspect
-        for place in places:
-            module = importlib.import_module(place)
-            if hasattr(module, name):
-                message = f"{old}.{name} has moved: import it from {place}."
-                warnings.warn(message, DeprecationWarning, stacklevel=3)
-                return getattr(module, name)
+        having = [module for module in map(importlib.import_module, places) if hasattr(module, name)]
+        if having:
+            at_home = [m for m in having if getattr(getattr(m, name), "__module__", None) == m.__name__]
+            module = (at_home or having)[0]
+            message = f"{old}.{name} has moved: import it from {module.__name__}."
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+            return getattr(module, name)
     raise AttributeError(f"module {old!r} has no attribute {name!r}")
 
 

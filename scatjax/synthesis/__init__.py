@@ -1,4 +1,4 @@
-r"""Synthesis: the public verbs that draw new fields, one story a file.
+r"""Synthesis: the public verbs that draw new fields, one story per file.
 
 **To add a verb**, write one file with one function and a line in `run/kinds.py`. What verbs have in common:
 

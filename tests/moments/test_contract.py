@@ -195,3 +195,25 @@ def test_what_belongs_to_its_canvas(rng):
 
 def test_old_names():
     assert moments.Mean is Ensemble
+
+
+def test_derivatives_are_of_one_field():
+    """Leading axes, another shape, integers, complex numbers, a wrong count of weights or probes: refused."""
+    phi, x = Quantiles(SIDE, 4), np.random.default_rng(0).normal(size=SIDE).astype("float32")
+    for bad in (np.stack([x, x]), x[:8], x.astype(int), x.astype("complex64")):
+        for of in (phi.rows, phi.gram, phi.laplacian, lambda y: phi.vjp(y, np.ones(4))):
+            with pytest.raises(InputError):
+                of(bad)
+    with pytest.raises(InputError, match="one number per moment"):
+        phi.vjp(x, np.ones(5))
+    with pytest.raises(InputError, match="probes"):
+        phi.laplacian(x, jax.random.key(0), probes=0)
+    with pytest.raises(InputError, match="moment maps"):
+        Stack([phi, 3])
+    with pytest.raises(InputError, match="members"):
+        Ensemble(phi, 0)
+
+
+def test_pairs_of_pywph_refuse_a_bank_of_another_family():
+    with pytest.raises(InputError, match="bump_steerable"):
+        PhaseHarmonics(wavelets.morlet(SIDE, J=2, L=4), pairs.pywph(J=2, L=4))
