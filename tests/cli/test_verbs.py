@@ -174,8 +174,7 @@ def test_a_verb_that_asks_for_what_no_run_has(capsys):
         ("denoise", "denoise.toml", "--set", "denoise.max_steps=0"): "denoise.max_steps: expected a number >= 1, got 0",
         ("denoise", "denoise.toml", "--set", "denoise.tolerance=-1"): "denoise.tolerance: expected a number >= 0",
         ("denoise", "denoise.toml", "--set", "denoise=3"): "denoise: expected table, got 3",
-        ("denoise", "denoise.toml", "--set", "field.stack=true"): "bank.kind: 'bump_steerable' is of images and "
-        "x.npy is a series",
+        ("denoise", "denoise.toml", "--set", "field.stack=true"): "bank.kind: 'bump_steerable' is of images",
         ("denoise", "plain.toml"): "noise: missing table: `scatjax denoise` takes noise out of a field, say which",
         ("run", "both.toml"): "invert: stands beside [recover]: a config is of one verb",
         ("recover", "recover.toml", "--set", 'noise={kind="white"}'): "noise: `scatjax recover` takes none",

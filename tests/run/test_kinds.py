@@ -174,6 +174,16 @@ def test_files_become_starts_noise_and_masks(tmp_path, rng, monkeypatch):
     assert np.array_equal(x[:32], model.target[:32]) and not x[32:].any()
 
 
+def test_what_the_run_knows_does_not_replace_what_a_table_leaves_out(rng):
+    """A start without `mean` has the target's, whatever was taken off; marginals without J have the bank's."""
+    config = Run(IMAGE, bank=choose("bank", "morlet", J=3), start=choose("start", "white"))
+    assert make_start(config, mean=0.5).mean is None
+    assert make(choose("start", "white"), mean=0.5, std=1.0, shape=(3,)).std is None
+    extra = (choose("extra", "marginals"), choose("extra", "marginals", J=1))
+    config = Run(IMAGE, bank=choose("bank", "morlet", J=3), extra=extra)
+    assert [phi.J for phi in make_moments(config, make_bank(config, (16, 16))).maps[1:]] == [3, 1]
+
+
 def test_old_words_stay():
     """Resolved configs of before: [synthesis], constants and boundary as words, options of pairs beside them."""
     old = TEXT.replace("J = 2", 'J = 2, constants = "exact", boundary = "periodic", oversampling = 2')
@@ -276,7 +286,7 @@ def test_bad_numbers_are_one_line_errors(table, monkeypatch):
             for number in numbers:
                 if number > 100 and (key in LARGE or float in argument.plain):
                     continue  # a model that memory does not hold
-                refused += _refused(table, name, key, number, series=series)
+                refused += _refused(table, name, key, number, series)
     assert refused > 2
 
 
@@ -284,7 +294,7 @@ def _fits(argument, number) -> bool:
     return float in argument.plain or (int in argument.plain and isinstance(number, int))
 
 
-def _refused(table: str, name: str, key: str, number, *, series: bool) -> bool:
+def _refused(table: str, name: str, key: str, number, series) -> bool:
     given = NEEDED.get(name, {}) | {key: number}
     try:
         choice = choose(table, name, **given)

@@ -139,12 +139,13 @@ def make(choice: Choice, **handed: Any) -> Any:
 def bound(choice: Choice, **handed: Any) -> dict[str, Any]:
     """The arguments that the constructor of a choice is called with, objects made.
 
-    >>> bound(choose("start", "white", std=1.0), key=0)
+    >>> bound(choose("start", "white", std=1.0), mean=5.0)     # a key with a default of its own: not the run's
     {'std': 1.0}
     """
     where, known = choice.where or choice.table, arguments(choice.table, choice.kind)
     named = parameters(kinds.constructor(choice.table, choice.kind))
-    given = {name: value for name, value in handed.items() if name in named}
+    free = {name for name, p in named.items() if name not in known or p.default is EMPTY}  # no default of its own
+    given = {name: value for name, value in handed.items() if name in free}
     for name, value in choice.arguments.items():
         if known[name].own or (value is None and not known[name].off):
             continue
