@@ -1,69 +1,11 @@
 """scatjax: wavelet scattering and maximum-entropy modelling in JAX."""
 
-from . import diagnostics as diagnostics
-from . import domains as domains
-from . import energies as energies
-from . import fields as fields
-from . import moments as moments
-from . import operators as operators
-from . import plot as plot
-from . import samplers as samplers
-from . import synthesis as synthesis
-from . import wavelets as wavelets
-from .citations import cite as cite
-from .coefficients import Coefficients as Coefficients
-from .coefficients import Table as Table
-from .energies import Centered as Centered
-from .energies import Composed as Composed
-from .energies import Fixed as Fixed
-from .energies import Increments as Increments
-from .energies import Matching as Matching
-from .energies import Pixels as Pixels
-from .energies import Whitened as Whitened
-from .errors import ConfigError as ConfigError
-from .errors import InputError as InputError
-from .errors import Status as Status
-from .moments import Bispectrum as Bispectrum
-from .moments import ChannelCorrelation as ChannelCorrelation
-from .moments import Marginals as Marginals
-from .moments import PhaseHarmonics as PhaseHarmonics
-from .moments import PowerSpectrum as PowerSpectrum
-from .moments import Quantiles as Quantiles
-from .moments import RectifierCovariances as RectifierCovariances
-from .moments import ScatteringMeans as ScatteringMeans
-from .moments import ScatteringSpectra as ScatteringSpectra
-from .moments import Stack as Stack
-from .moments import StructureFunctions as StructureFunctions
-from .moments import reduced as reduced
-from .moments.covariances import pairs as pairs
+from pathlib import Path as _Path
+
+from .lazy import attach as _attach
 from .moved import install as _install
-from .operators import Bandwidth as Bandwidth
-from .operators import FrequencyScattering as FrequencyScattering
-from .operators import IncreasingFrequency as IncreasingFrequency
-from .operators import IncreasingScale as IncreasingScale
-from .operators import Local as Local
-from .operators import Mean as Mean
-from .operators import ModulusPyramid as ModulusPyramid
-from .operators import Off as Off
-from .operators import Scattering as Scattering
-from .operators import SolidHarmonicScattering as SolidHarmonicScattering
-from .operators import WaveletTransform as WaveletTransform
-from .operators import log_scattering as log_scattering
-from .operators import renormalize as renormalize
-from .samplers import LBFGS as LBFGS
-from .samplers import GradientDescent as GradientDescent
-from .samplers import LevenbergMarquardt as LevenbergMarquardt
-from .samplers import Optax as Optax
-from .synthesis import Denoised as Denoised
-from .synthesis import Given as Given
-from .synthesis import Recovery as Recovery
-from .synthesis import SameSpectrum as SameSpectrum
-from .synthesis import Synthesis as Synthesis
-from .synthesis import White as White
-from .synthesis import denoise as denoise
-from .synthesis import invert as invert
-from .synthesis import recover as recover
-from .synthesis import synthesize as synthesize
 from .version import __version__ as __version__
+
+__getattr__, __dir__, __all__ = _attach(__name__, _Path(__file__).with_name("__init__.pyi"))
 
 _install()

@@ -110,7 +110,7 @@ def cite(*objects: Any) -> Citation:
 
 
 def _is_ours(thing: Any) -> bool:
-    """Whether a thing is marked, or is a class or a function of this library, or an instance of such a class."""
+    """True if a thing is marked, or is a class or a function of this library, or an instance of such a class."""
     classes = inspect.getmro(thing if inspect.isclass(thing) else type(thing))
     modules = [kind.__module__ for kind in classes] + [getattr(thing, "__module__", None) if callable(thing) else None]
     return hasattr(thing, MARK) or any((name or "").split(".")[0] == SOFTWARE for name in modules)

@@ -89,7 +89,10 @@ class Table:
         ['S1[j1=2]']
         """
         labels = [name for name in self.columns if name not in ("kind", "order", "part")]
-        return [self._name(row, labels) for row in range(len(self))]
+        names = [self._name(row, labels) for row in range(len(self))]
+        if "order" in self.columns and len(set(names)) < len(names):  # the kind does not say it, as S1 and S2 do
+            return [self._name(row, [*labels, "order"]) for row in range(len(self))]
+        return names
 
     def _name(self, row: int, labels: list[str]) -> str:
         cells = [(name, self.columns[name][row]) for name in labels]

@@ -128,6 +128,8 @@ class _Endings(type):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]):
         own = {word: text for word, text in namespace.items() if isinstance(text, str) and not word.startswith("_")}
         for word, text in own.items():
+            if any(hasattr(base, word) and word not in mcs.values for base in bases):
+                raise InputError(f"Status.{word} is a member of every Status: choose another name.")
             if mcs.messages.setdefault(word, text) != text:
                 raise InputError(f"Status.{word} exists and says {mcs.messages[word]!r}: choose another name.")
             mcs.values[word] = Ending(np.asarray(zlib.crc32(word.encode()) >> 1, np.int32))

@@ -1,14 +1,19 @@
 """Old module paths, of two dots or less: they warn and lead to the new place, for one minor version.
 
 A moved path is an entry of `sys.modules` whose names are looked up where they stand now. It is no import hook, as one
-would set the attribute of the room, and many of these modules were hidden behind a function of their name.
+would set the attribute of the room, and many of these modules were hidden behind a function of their name. Rooms give
+their old modules as attributes by `attribute`.
 """
 
 import importlib
 import sys
 import types
 import warnings
+from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from typing import Any
 
+PACKAGE = __name__.partition(".")[0]
 MOVED = {
     "diagnostics": {
         "bootstrap": "resampling", "compare": "comparison", "increments": "lags", "minkowski": "topology",
@@ -30,7 +35,7 @@ MOVED = {
         "planar": "spectra.images", "products": "covariances.products", "pairs": "covariances.pairs",
         "reduce": "reductions.harmonics reductions.rows weights", "returns": "simple.returns",
         "scattering_marginals": "simple.scattering_marginals", "series": "spectra.series",
-        "structure": "simple.structure", "window": "spectra.windows",
+        "structure": "simple.structure", "window": "spectra.windows .domains.masks",
     },
     "operators": {
         "cascade": "layers", "frequency": "along", "inverse": "dual_frame", "renormalize": "normalized",
@@ -60,6 +65,7 @@ class MovedModule(types.ModuleType):
 
     def __init__(self, name: str, places: list[str]):
         super().__init__(name, f"Moved to {', '.join(places)}.")
+        self.__spec__ = ModuleSpec(name, None)  # `importlib.util.find_spec` wants one
         self._places = places
 
     def __getattr__(self, name: str):
@@ -67,28 +73,38 @@ class MovedModule(types.ModuleType):
 
 
 def _found(old: str, places: list[str], name: str):
-    """The first of the modules `places` that has the name, with a warning to who asked the old one."""
+    """The name where it is written, of the modules `places`, with a warning to who asked the old one."""
     if not name.startswith("__"):  # such names are asked of every module by tools like inspect
-        for place in places:
-            module = importlib.import_module(place)
-            if hasattr(module, name):
-                message = f"{old}.{name} has moved: import it from {place}."
-                warnings.warn(message, DeprecationWarning, stacklevel=3)
-                return getattr(module, name)
+        having = [module for module in map(importlib.import_module, places) if hasattr(module, name)]
+        if having:
+            at_home = [m for m in having if getattr(getattr(m, name), "__module__", None) == m.__name__]
+            module = (at_home or having)[0]
+            message = f"{old}.{name} has moved: import it from {module.__name__}."
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+            return getattr(module, name)
     raise AttributeError(f"module {old!r} has no attribute {name!r}")
 
 
 def install() -> None:
     """Enter every old path that no module bears."""
-    package = __name__.partition(".")[0]
     for room, names in MOVED.items():
-        parent = sys.modules.get(f"{package}.{room}")
-        for name, places in names.items():
-            old = f"{package}.{room}.{name}"
-            new = [f"{package}{p}" if p.startswith(".") else f"{package}.{room}.{p}" for p in places.split()]
-            module = sys.modules.setdefault(old, MovedModule(old, new))
-            if parent is not None and not hasattr(parent, name):
-                setattr(parent, name, module)
-    for name, place in NAMES.items():
-        old, at = f"{package}.{name}", [f"{package}.{place}"]
-        vars(sys.modules[old])["__getattr__"] = lambda wanted, old=old, at=at: _found(old, at, wanted)
+        for name in names:
+            old = f"{PACKAGE}.{room}.{name}"
+            sys.modules.setdefault(old, MovedModule(old, _new_places(room, name)))
+
+
+def attribute(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a room whose modules moved, or of a module whose names went on."""
+    own = module.removeprefix(f"{PACKAGE}.")
+
+    def __getattr__(name: str) -> Any:  # noqa: N807
+        if name in MOVED.get(own, {}):
+            return sys.modules[f"{module}.{name}"]
+        return _found(module, [f"{PACKAGE}.{NAMES[own]}"] if own in NAMES else [], name)
+
+    return __getattr__
+
+
+def _new_places(room: str, name: str) -> list[str]:
+    """The modules that an old one became."""
+    return [f"{PACKAGE}{p}" if p.startswith(".") else f"{PACKAGE}.{room}.{p}" for p in MOVED[room][name].split()]

@@ -17,16 +17,16 @@ import numpy as np
 
 from .derivatives import BATCH
 from .moments import AbstractMoments
-from .operators import AbstractOperator
 from .wavelets import FilterBank
 
 
-def check_laws(operator: AbstractOperator, x) -> None:
+def check_laws(operator: Callable, x) -> None:
     """Hold an operator to all laws: dtype, leading axes, structure, one trace; moment maps to a finite gradient too.
 
     **Arguments**
 
-    - `operator`: a moment map is fitted to `x` before its gradient is looked at.
+    - `operator`: any map of a field to Coefficients, best a pytree; a moment map is fitted to `x` before its gradient
+      is looked at.
     - `x`: one field that the operator takes, in the dtype to be tested.
     """
     check_dtype(operator, x)
@@ -37,7 +37,7 @@ def check_laws(operator: AbstractOperator, x) -> None:
         check_finite_gradient(operator.fit(x), x)
 
 
-def check_dtype(operator: AbstractOperator, x) -> None:
+def check_dtype(operator: Callable, x) -> None:
     """Check that the dtype of the output follows the input; float32 in gives no float64 in the program."""
     x = jnp.asarray(x)
     for leaf in jax.tree.leaves(jax.eval_shape(operator, x)):
@@ -47,7 +47,7 @@ def check_dtype(operator: AbstractOperator, x) -> None:
         _agree("f64" not in text, "no float64 in a float32 program", "f64 found", "none")
 
 
-def check_batch(operator: AbstractOperator, x, tolerance: float | None = None) -> None:
+def check_batch(operator: Callable, x, tolerance: float | None = None) -> None:
     """A batch, `jax.vmap` and a loop over fields agree to rounding."""
     x = np.asarray(jnp.asarray(x))
     batch = np.stack([x, np.flip(x, -1)])
@@ -61,7 +61,7 @@ def check_batch(operator: AbstractOperator, x, tolerance: float | None = None) -
             _agree(error <= tolerance, f"a batch and {name} agree (relative)", error, tolerance)
 
 
-def check_structure(operator: AbstractOperator, x) -> None:
+def check_structure(operator: Callable, x) -> None:
     """Shapes are known from `eval_shape`, and the table has as many rows as there are values."""
     x = jnp.asarray(x)
     shapes, out = jax.eval_shape(operator, x), _program(operator, x)
@@ -72,7 +72,7 @@ def check_structure(operator: AbstractOperator, x) -> None:
         _agree(len(c.table) == rows, "one row of the table per value", len(c.table), rows)
 
 
-def check_no_retrace(operator: AbstractOperator, x) -> None:
+def check_no_retrace(operator: Callable, x) -> None:
     """Calls with new values, and with an operator whose leaves are new arrays, compile nothing."""
     x = np.asarray(jnp.asarray(x))
     fresh = jax.tree.map(lambda leaf: jnp.array(leaf) if eqx.is_array(leaf) else leaf, operator)
@@ -86,7 +86,7 @@ def check_no_retrace(operator: AbstractOperator, x) -> None:
                 raise AssertionError(f"a call with {name} compiles nothing: {error}") from None
 
 
-def check_finite_gradient(fitted: AbstractOperator, x) -> None:
+def check_finite_gradient(fitted: Callable, x) -> None:
     """Value and gradient of a fitted map are finite at x, at 0, at a constant and at a single pixel."""
     x = np.asarray(jnp.asarray(x))
     pixel = np.zeros_like(x)

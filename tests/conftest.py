@@ -37,9 +37,9 @@ def unchecked():
 def _quick_programs(request):
     """Programs that LLVM does not optimize: most tests run theirs once, and two thirds of the time went to compiling.
 
-    Those marked `golden` or `optimized` get the programs that ship, as do configs and notebooks in `.ci/run`.
+    Those marked `slow` or `optimized` get the programs that ship, as do configs and notebooks in `.ci/run`.
     """
-    ships = any(request.node.get_closest_marker(name) for name in ("golden", "optimized", "slow"))
+    ships = any(request.node.get_closest_marker(name) for name in ("optimized", "slow"))
     jax.config.update("jax_disable_most_optimizations", not ships)
     yield
     jax.config.update("jax_disable_most_optimizations", True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "scatjax"
-LEAVES = {"citations", "coefficients", "derivatives", "errors", "files", "moved", "numbers", "version"}
+LEAVES = {"citations", "lazy", "coefficients", "derivatives", "errors", "files", "moved", "numbers", "version"}
 RIVER = "fields domains wavelets operators moments energies samplers synthesis run plot cli".split()
 BESIDE = {"diagnostics": {"fields", "domains"}, "learn": set(RIVER[:7]), "denoisers": {*RIVER[:7], "learn"}}
 DOORS = {"__init__", "__main__", "testing", "cite", "kymatio", "sklearn"}  # users of everything

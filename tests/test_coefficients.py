@@ -106,7 +106,7 @@ def test_equality_is_by_content():
 
 
 def test_many_rows_cost_milliseconds():
-    """10^5 rows: build, hash, compare, select; never a Python object a row."""
+    """10^5 rows: build, hash, compare, select; never a Python object per row."""
     n = 100_000
     columns = dict(kind=np.repeat(["C01", "C11"], n // 2), j1=np.arange(n) % 7, l1=np.arange(n) // 7)
     Table(**columns)

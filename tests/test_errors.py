@@ -149,3 +149,9 @@ def test_a_kill_before_the_rename_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", watch)
     write_atomic(path, b"new", overwrite=True)
     assert seen == [(b"new", b"old")] and path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("word", ["names", "where", "values"])
+def test_a_status_is_no_member_of_the_class(word):
+    with pytest.raises(InputError, match="choose another name"):
+        type(Status)("Mine", (Status,), {word: "A text: a remedy."})

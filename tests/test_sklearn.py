@@ -1,7 +1,6 @@
 """The door of scikit-learn: its own checks, a peer's classifier, pipelines and searches, and input that is refused."""
 
 import pickle
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -16,7 +15,9 @@ import scatjax as sj
 from scatjax.sklearn import PCAAffineClassifier, ScatteringTransformer
 from scatjax.wavelets import morlet
 
-GOLDEN = Path(__file__).parent / "golden" / "affine.npz"
+from .helpers import GOLDEN
+
+AFFINE = GOLDEN / "affine.npz"
 ESTIMATORS = {
     "transformer": ScatteringTransformer(),
     "log": ScatteringTransformer(log=True),
@@ -46,7 +47,7 @@ def test_scikit_learns_own_checks(estimator):
 @pytest.mark.golden
 def test_affine_spaces_of_the_peer():
     """ScatNet's affine classifier in MATLAB: distances for d = 0..6 and labels."""
-    with np.load(GOLDEN) as stored:
+    with np.load(AFFINE) as stored:
         X, y, train, test, distances, labels = (stored[n] for n in "X y train test distances labels".split())
     model = PCAAffineClassifier(n_components=6).fit(X[train], y[train])
     ours = model.distances(X[test])

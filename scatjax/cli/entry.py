@@ -92,18 +92,18 @@ def _shared() -> _Parser:
 
 def _imported(words: list[str]) -> list[str]:
     """The words of a command line less its --import options, whose modules are imported."""
-    finder = _Parser(add_help=False, allow_abbrev=False)
+    finder = _Parser("scatjax", add_help=False, allow_abbrev=False)
     finder.add_argument("--import", action="append", default=[], dest="modules")
     found, others = finder.parse_known_args(words)
     for name in found.modules:
+        if not all(map(str.isidentifier, name.split("."))):
+            raise InputError(f"--import {name}: not the name of a module: give it as `import` does, such as a.b.")
         try:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name is None or not f"{name}.".startswith(f"{error.name}."):
                 raise
             raise InputError(f"--import {name}: no such module: put it on PYTHONPATH, or install it.") from error
-        except ValueError as error:
-            raise InputError(f"--import {name}: not the name of a module ({error}).") from error
     return others
 
 

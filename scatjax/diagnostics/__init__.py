@@ -1,5 +1,6 @@
 """Judge a field independently of any model: spectra, histograms, increments, topology, bispectra, series."""
 
+from ..moved import attribute
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .lags import increment_wasserstein as increment_wasserstein
@@ -44,3 +45,5 @@ from .spectrum import welch as welch
 from .spectrum import with_phases as with_phases
 from .topology import minkowski as minkowski
 from .topology import minkowski_error as minkowski_error
+
+__getattr__ = attribute(__name__)

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import stdtrit
 
 from ..citations import cites
 from ..errors import InputError
@@ -69,6 +68,8 @@ def bootstrap(
     >>> float(mean.error.round(3)), bool(mean.low < mean.value < mean.high)
     (0.03, True)
     """
+    from scipy.special import stdtrit
+
     if not 0 < level < 1:
         raise InputError(f"level={level} must be between 0 and 1, such as 0.9.")
     series = _series(r)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtr
 
 from ..errors import InputError
 from .checks import one_field, varying
@@ -116,6 +115,8 @@ def increment_histogram(
     >>> h.density.shape, round(float(h.density.sum() / 4), 6)
     ((1, 80), 1.0)
     """
+    from scipy.special import ndtr
+
     bounds = np.linspace(-10, 10, 81) if edges is None else np.asarray(edges, float)
     if bounds.ndim != 1 or len(bounds) < 2 or not (np.diff(bounds) > 0).all():
         raise InputError(f"edges={edges!r} must ascend: two or more bounds of bins, such as np.linspace(-6, 6, 49).")

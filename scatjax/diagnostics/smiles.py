@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import ndtr
 
 from ..citations import cites
 from ..errors import InputError
@@ -85,6 +84,7 @@ def implied_total(prices: np.ndarray, strikes: np.ndarray) -> np.ndarray:
     the same less $1 - K$ below (Black, Scholes 1973, Journal of Political Economy 81, 637). `strikes` are $\ln K$; NaN
     where the price is 0.
 
+    >>> from scipy.special import ndtr
     >>> implied_total(np.array([2 * ndtr(0.1) - 1]), np.array([0.0])).round(12)
     array([0.2])
     """
@@ -98,6 +98,8 @@ def implied_total(prices: np.ndarray, strikes: np.ndarray) -> np.ndarray:
 
 def _black_scholes(total: np.ndarray, strikes: np.ndarray) -> np.ndarray:
     """The call for log strikes >= 0, the put below: one formula by the sign of the option."""
+    from scipy.special import ndtr
+
     sign = np.where(strikes >= 0, 1.0, -1.0)
     d = total / 2 - strikes / total
     return sign * (ndtr(sign * d) - np.exp(strikes) * ndtr(sign * (d - total)))

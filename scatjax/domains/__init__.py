@@ -1,4 +1,4 @@
-"""Where a field lives."""
+"""Domains: where a field lives, its torus and boundary, bands of wave numbers, masks."""
 
 from .boundary import AbstractBoundary as AbstractBoundary
 from .boundary import Periodic as Periodic

@@ -1,8 +1,8 @@
 r"""Bands of wave numbers, and the sets of bands whose wave vectors can close a polygon: the static parts of spectra.
 
-Everything here is NumPy, depends on shapes only, and is made once: the binned spectra of this room and the moment maps
-that constrain a power spectrum or a bispectrum share it. A wave number is counted in cycles per LONGEST side: on a
-square it is the norm of integer wave numbers, and on any other canvas circles stay circles.
+Everything here is NumPy, depends on shapes only, and is made once: binned spectra (`diagnostics`) and the moment
+maps that constrain a power spectrum or a bispectrum share it. A wave number is counted in cycles per LONGEST side:
+on a square it is the norm of integer wave numbers, and on any other canvas circles stay circles.
 """
 
 import itertools

@@ -101,7 +101,7 @@ class Periodic(AbstractBoundary):
     redone = False
 
     def widths(self, shape, J, T):
-        """No pad."""
+        """Zeros: there is no pad."""
         return tuple((0, 0) for _ in shape)
 
     def pad(self, x, widths):

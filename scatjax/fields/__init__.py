@@ -1,5 +1,6 @@
 """Where fields come from and go to: bundled ones, files, simulators, pictures."""
 
+from ..moved import attribute
 from .files.readers import names as names
 from .files.readers import read as read
 from .files.tables import write_csv as write_csv
@@ -20,3 +21,5 @@ from .simulators.multifractals import skewed_multifractal as skewed_multifractal
 from .simulators.turbulence import Forcing as Forcing
 from .simulators.turbulence import navier_stokes as navier_stokes
 from .simulators.turbulence import velocity as velocity
+
+__getattr__ = attribute(__name__)

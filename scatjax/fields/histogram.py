@@ -6,7 +6,6 @@ other way, and keeps both.
 """
 
 import numpy as np
-from scipy.stats import rankdata
 
 from ..citations import cites
 from ..errors import InputError, check_finite, check_real
@@ -47,6 +46,8 @@ def match_histogram(x, target, bins: int = 100) -> np.ndarray:
 
 
 def _matched(x: np.ndarray, target: np.ndarray, bins: int) -> np.ndarray:
+    from scipy.stats import rankdata
+
     known = target[~np.isnan(target)].astype(float)
     if not known.size:
         raise InputError("target holds gaps alone: there is no histogram to match.")

@@ -49,7 +49,7 @@ class Scattering2D(Door):
         warn_ignored(backend=backend, **ignored)
         self.J, self.shape, self.L, self.max_order, self.pre_pad = J, tuple(map(int, shape)), L, max_order, pre_pad
         self.out_type = checked_out_type(out_type, ("array", "list"))
-        if not isinstance(J, int) or J < 1 or 2**J > min(self.shape):
+        if not isinstance(J, int) or J < 1 or 2 ** min(J, 64) > min(self.shape):
             raise InputError(f"J={J} must be an integer of 1 to {int(math.log2(min(self.shape)))} for {self.shape}.")
         before = tuple((P - M) // 2 for P, M in zip(self.padded_shape, self.shape, strict=True))
         by = tuple((b, P - M - b) for b, P, M in zip(before, self.padded_shape, self.shape, strict=True))

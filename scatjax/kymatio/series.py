@@ -169,7 +169,7 @@ def _series_families(J: int, shape: tuple[int, ...], Q: tuple[int, ...], T: floa
     if len(shape) != 1:
         raise InputError(f"shape={shape} must be the length of a series, N or (N,).")
     N = shape[0]
-    if not isinstance(J, int) or J < 1 or 2**J > N or not 1 <= T <= N:
+    if not isinstance(J, int) or J < 1 or 2 ** min(J, 64) > N or not 1 <= T <= N:
         largest = int(math.log2(max(N, 1)))
         raise InputError(f"J={J}, T={T:g} for N={N}: use an integer J of 1 to {largest} and T of 1 to {N}.")
     Q = (*Q, *(1,) * (max(order, 1) - len(Q)))

@@ -43,7 +43,13 @@ class HarmonicScattering3D(Door):
             raise InputError(f"method={method!r}, points={points!r}: use method='integral' and points=None.")
         self.max_order = max_order
         self.operator = SolidHarmonicScattering(
-            shape, J, L, sigma_0, max_order, rotation_covariant, tuple(integral_powers)
+            shape,
+            J,
+            L,
+            sigma_0,
+            max_order,
+            rotation_covariant=rotation_covariant,
+            integral_powers=tuple(integral_powers),
         )
 
     @property

@@ -1,5 +1,6 @@
 """Moment maps: named numbers that summarize a field."""
 
+from ..moved import attribute
 from .around import AbstractAround as AbstractAround
 from .around import Ensemble as Ensemble
 from .around import Mean as Mean
@@ -37,3 +38,5 @@ from .spectra.spectra import Moments as Moments
 from .spectra.spectra import ScatteringSpectra as ScatteringSpectra
 from .spectra.windows_in_time import local as local
 from .weights import whitening as whitening
+
+__getattr__ = attribute(__name__)

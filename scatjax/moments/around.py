@@ -4,6 +4,7 @@ A map around another one inherits from `AbstractAround` and writes `phi`, `chann
 `fit`, `at`, `with_mask` act on the map inside.
 """
 
+from collections.abc import Iterable
 from typing import final
 
 import equinox as eqx
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..coefficients import concatenate
 from ..errors import InputError
+from ..numbers import count
 from .base import AbstractMoments, Frozen
 
 
@@ -36,7 +38,10 @@ class Stack(AbstractMoments):
     factors: tuple[float, ...] = eqx.field(static=True)
 
     def __init__(self, maps, weights=None):
-        self.maps = tuple(maps)
+        self.maps = tuple(maps) if isinstance(maps, Iterable) else (maps,)
+        for phi in self.maps:
+            if not isinstance(phi, AbstractMoments):
+                raise InputError(f"a Stack holds moment maps, not {type(phi).__name__}: pass them as a list.")
         self.factors = tuple(float(w) for w in (weights if weights is not None else [1.0] * len(self.maps)))
         if not self.maps or len(self.factors) != len(self.maps):
             raise InputError(f"Stack holds {len(self.maps)} maps, {len(self.factors)} weights: give one weight a map.")
@@ -64,7 +69,7 @@ class Stack(AbstractMoments):
 
     @property
     def frozen(self):
-        """All that the maps froze, one after the other; None unless all are fitted."""
+        """Everything that the maps froze, one after the other; None unless all are fitted."""
         every = [phi.frozen for phi in self.maps]
         if any(frozen is None for frozen in every):
             return None
@@ -160,6 +165,7 @@ class Ensemble(AbstractAround):
     members: int = eqx.field(static=True)
 
     def __check_init__(self):
+        count("members", self.members)
         if self.phi.channels is not None:
             raise InputError("an ensemble of fields with channels is not supported: synthesize independent samples.")
 

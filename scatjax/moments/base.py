@@ -48,7 +48,9 @@ from jaxtyping import Array, Bool, Float
 
 from ..coefficients import Coefficients, Table
 from ..derivatives import BATCH, gram_of, laplacian_of, rows_of
-from ..errors import InputError
+from ..errors import InputError, check_floating, check_real, check_shape
+from ..moved import attribute
+from ..numbers import count
 from ..operators import AbstractOperator
 
 
@@ -142,13 +144,15 @@ class AbstractMoments(AbstractOperator):
     @final
     def vjp(self, x, w) -> Float[Array, "..."]:
         r"""$J^Tw = \nabla_x(w\cdot\Phi)$ at one field, of its shape: one reverse pass whatever K."""
-        x = jnp.asarray(x)
+        x, K = self._one_field(x), len(self.table)
+        if np.shape(w) != (K,):
+            raise InputError(f"w has shape {np.shape(w)}, expected ({K},): give one number per moment.")
         return jax.vjp(self.numbers, x)[1](jnp.asarray(w, x.dtype))[0]
 
     @final
     def rows(self, x) -> Float[Array, "K ..."]:
         r"""$J = \nabla\Phi$ at one field, (K, [channel], *space): the memory of K fields, K reverse passes."""
-        x = jnp.asarray(x)
+        x = self._one_field(x)
         pull = jax.vjp(self.numbers, x)[1]
         return rows_of(lambda w: pull(w)[0], len(self.table), x.dtype)
 
@@ -163,7 +167,15 @@ class AbstractMoments(AbstractOperator):
 
         With a `key` it is estimated from `probes` random signs, as is wanted for large fields.
         """
-        return laplacian_of(self.numbers, jnp.asarray(x), key, probes)
+        return laplacian_of(self.numbers, self._one_field(x), key, count("probes", probes))
+
+    def _one_field(self, x) -> Array:
+        """The array of one field; what has leading axes, or another shape, is refused."""
+        (check_floating if self.complex_fields else check_real)(x)
+        if np.shape(x) != self.state_shape:
+            check_shape(x, self.state_shape)
+            raise InputError(f"x has shape {np.shape(x)}: pass one field, {self.state_shape}, or use jax.vmap.")
+        return jnp.asarray(x)
 
 
 class AbstractUnmasked(AbstractMoments):
@@ -171,7 +183,7 @@ class AbstractUnmasked(AbstractMoments):
 
     @property
     def mask(self):
-        """None: fields are known everywhere."""
+        """The mask, None: fields are known everywhere."""
         return None
 
     @final
@@ -192,7 +204,7 @@ class AbstractPlain(AbstractUnmasked):
 
     @property
     def frozen(self):
-        """Nothing."""
+        """Frozen numbers: there are none."""
         return NOTHING
 
     @property
@@ -243,3 +255,5 @@ class AbstractScaled(AbstractUnmasked):
 def freeze(phi: Map, frozen: Frozen | None) -> Map:
     """`phi` with its field `frozen` replaced: how `fit` and `at` of a map end."""
     return eqx.tree_at(lambda m: m.frozen, phi, frozen, is_leaf=lambda leaf: leaf is None)
+
+__getattr__ = attribute(__name__)

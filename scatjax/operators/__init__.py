@@ -1,5 +1,6 @@
 """Operators: wavelets, pointwise rules, and the cascade that every statistic starts from."""
 
+from ..moved import attribute
 from .along import FrequencyScattering as FrequencyScattering
 from .averaging import Local as Local
 from .averaging import Mean as Mean
@@ -24,3 +25,5 @@ from .pyramid import ModulusPyramid as ModulusPyramid
 from .pyramid import WaveletTransform as WaveletTransform
 from .scattering import Scattering as Scattering
 from .solid import SolidHarmonicScattering as SolidHarmonicScattering
+
+__getattr__ = attribute(__name__)

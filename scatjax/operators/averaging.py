@@ -239,7 +239,7 @@ LARGEST_BLOCK = 16, 8192  # outputs and samples of a block
 
 
 def _banded(bank: FilterBank, phi: np.ndarray, stride: int) -> Banded | None:
-    """None where a grid is no multiple of the output's, or the band is wide."""
+    """The band, None where a grid is no multiple of the output's, or the band is wide."""
     (sites,), grids = _coarse(bank, stride), _grids(bank)
     if any(side % sites for (side,) in grids):
         return None

@@ -8,7 +8,7 @@ It costs as much as the transform. On grids that hold the filters it is exact at
 divided by A, so A < .05 is refused. Where samples are dropped (`Decimated`) a spectrum is repeated over its periods,
 and what aliases is an error of A's inverse; conjugate gradients on the normal equations, preconditioned by A, take it
 away: one step for series at their own steps, 20 to 50 for images, or for splines and Haar's wavelets, whose aliases
-are as large as they (the plain iteration x += inverse(W - Wx) diverges on these).
+are as large as they (x += inverse(W - Wx), repeated, diverges on these).
 """
 
 import math

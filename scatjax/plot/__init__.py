@@ -5,6 +5,7 @@ or not at all. Target and samples share one scale of gray, so that a wrong contr
 """
 
 from ..diagnostics.spectrum import radial_spectrum as radial_spectrum
+from ..moved import attribute
 from .banks import bank as bank
 from .canvas import save as save
 from .disks import disk as disk
@@ -16,3 +17,5 @@ from .spectra import scattering_spectra as scattering_spectra
 from .statistics import time_series as time_series
 from .tables import analysis as analysis
 from .tables import coefficients as coefficients
+
+__getattr__ = attribute(__name__)

@@ -1,5 +1,6 @@
 """Runs: a config, what it makes, and the folder that holds its outputs."""
 
+from ..moved import attribute
 from .config import dump as dump
 from .config import load as load
 from .config import loads as loads
@@ -14,3 +15,5 @@ from .schema import Run as Run
 from .tables.choice import Choice as Choice
 from .tables.choice import choose as choose
 from .verbs import Task as Task
+
+__getattr__ = attribute(__name__)

@@ -118,7 +118,7 @@ def _of_verb(config: schema.Run) -> dict[str, Any]:
 
 
 def _solver(config: schema.Run) -> Choice:
-    """What None stands for."""
+    """The solver of a verb that is told none: L-BFGS, of long memory for `recover`."""
     from ..synthesis.recovery import LONG_MEMORY
 
     return choose("solver", "lbfgs", **({"memory": LONG_MEMORY} if config.verb.kind == "recover" else {}))

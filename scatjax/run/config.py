@@ -254,9 +254,10 @@ def _table(type_: Any, value: Any, where: str) -> Any:
     hints, fields = typing.get_type_hints(type_, include_extras=True), {f.name: f for f in dataclasses.fields(type_)}
     aliases = _aliases(type_)
     known = {name: name for name in fields if name not in aliases.values()} | aliases
+    offered = [name for name in known if name not in getattr(type_, "OF_OLD", ())]
     for key in value:
         if key not in known:
-            near = hint(key, known) or f"; known are {', '.join(known)}"
+            near = hint(key, offered) or f"; known are {', '.join(offered)}"
             raise ConfigError(f"{join(where, key)}: unknown key{near}")
     given: dict[str, str] = {}
     for key in value:

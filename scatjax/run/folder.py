@@ -2,7 +2,7 @@
 
 OUT/config.resolved.toml    every value; running this file again gives the same samples
 provenance.json         versions, commit, devices, seed, digests, times, status
-metrics.jsonl           one object a chunk of steps
+metrics.jsonl           one object per chunk of steps
 samples/unit_000000.npz the samples of one batch: only what (config, key) determine, so equal runs, equal files
 samples/fields.npy      of series also all of them, (sample, time),
 samples/paths.csv       and as columns beside the index of time, under a line that says where they come from
@@ -43,7 +43,7 @@ class Folder:
 
     @property
     def begun(self) -> bool:
-        """Whether the run has made its first steps."""
+        """True once the run has made its first steps."""
         return (self.path / "metrics.jsonl").exists()
 
     def start(self, config: str, facts: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The table of kinds: every object that a config can name, a line per kind, and the decorator that adds one.
+"""The table of kinds: every object that a config can name, one line per kind, and the decorator that adds one.
 
     [solver]                     room "solver", kind "lbfgs": the table says which constructor that is, and the
     kind = "lbfgs"               signature of the constructor says which keys the table may have, of which type,
@@ -15,6 +15,7 @@ bank). A room that is not here comes to be with its first kind. Paths are resolv
 """
 
 import importlib
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -138,6 +139,7 @@ KINDS: dict[str, dict[str, Entry]] = {
     "step_size": {"fixed": "samplers.FixedStep", "backtracking": "samplers.Backtracking"},
     "stride": {"geodesic": "samplers.Geodesic", "straight": "samplers.Straight"},
 }
+TAKEN = ("run", "analyze", "info", "field", "name", "seed", "precision", "extra", "output", "fast", "synthesis")
 OTHER_NAMES = {"extra": "moments", "phi": "moments"}  # rooms that hold the kinds of another one
 
 
@@ -149,7 +151,8 @@ def kind(room: str, name: str) -> Callable[[T], T]:
     - `room`: the table of the config, "solver", "moments", "bank", "verb", ..., or the argument that the object is for.
     - `name`: what the config says: `kind = "name"`; of a verb the name of its command and of its table.
 
-    **Errors** InputError for a name that another object has.
+    **Errors** InputError for a name that another object has, one that no config could say, a verb with the name of a
+    table or of another command, and what cannot be called.
 
     >>> @kind("stride", "half")
     ... def half(part: float = 0.5):
@@ -158,8 +161,14 @@ def kind(room: str, name: str) -> Callable[[T], T]:
     True
     >>> del KINDS["stride"]["half"]
     """
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise InputError(f"kind({room!r}, {name!r}): a kind is a word of letters, digits and '_', such as 'mine'.")
+    if room == "verb" and name in (*TAKEN, *KINDS):
+        raise InputError(f"kind({room!r}, {name!r}): a table or a command has this name: choose another one.")
 
     def enter(made: T) -> T:
+        if not callable(made):
+            raise InputError(f"kind({room!r}, {name!r}) decorates a class or a function, not {made!r}.")
         entries = KINDS.setdefault(room_of(room), {})
         if name in entries and _origin(entries[name]) != _origin(made):
             raise InputError(f"kind({room!r}, {name!r}) is {_origin(entries[name])} already: choose another name.")
@@ -199,7 +208,7 @@ def constructor(room: str, name: str) -> Callable:
 
 
 def is_of_optax(room: str, name: str) -> bool:
-    """Whether a kind is a transformation of optax, which `samplers.Optax` makes a solver.
+    """True if a kind is a transformation of optax, which `samplers.Optax` makes a solver.
 
     >>> is_of_optax("solver", "adam"), is_of_optax("solver", "lbfgs")
     (True, False)

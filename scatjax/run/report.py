@@ -1,4 +1,4 @@
-"""What a run says while it goes on: the verb's line on stderr, and one object a chunk in the folder's metrics."""
+"""What a run says while it goes on: the verb's line on stderr, and one object per chunk in the folder's metrics."""
 
 from typing import Any
 

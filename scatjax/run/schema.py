@@ -13,7 +13,7 @@ serve images and series; what is not set follows the rank of the field (`assembl
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from ..errors import ConfigError
 from . import kinds
@@ -56,7 +56,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Output:
-    """Whether pictures are drawn, and in which colors.
+    """Pictures of a run: if they are drawn, of what, and in which colors.
 
     - `differences`: pictures of series show these and not the series. Set it for levels, such as velocities or prices,
       whose increments tell; a series of returns is one already.
@@ -90,6 +90,7 @@ class Run:
     300
     """
 
+    OF_OLD: ClassVar = VERBS_OF_OLD  # names that are read and not proposed
     field: Field
     name: str = "run"
     seed: int = 0

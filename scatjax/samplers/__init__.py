@@ -3,6 +3,7 @@
 from ..energies.solve import condition as condition
 from ..energies.solve import gram_solve as gram_solve
 from ..energies.solve import unit_diagonal as unit_diagonal
+from ..moved import attribute
 from .descent import AbstractStepRule as AbstractStepRule
 from .descent import Backtracking as Backtracking
 from .descent import FixedStep as FixedStep
@@ -30,3 +31,5 @@ from .sampler import AbstractSampler as AbstractSampler
 from .sampler import AbstractState as AbstractState
 from .sampler import Info as Info
 from .search import StrongWolfe as StrongWolfe
+
+__getattr__ = attribute(__name__)

@@ -9,7 +9,8 @@ early when no lane is running. Its bounds are arguments, so that one program ser
 step i is fold_in(key, i): the result depends neither on chunks nor on the lanes beside. A run is cut after any chunk
 and goes on from its carry at the same bits, saved and restored or not. A lane that has ended stays as it is.
 
-What of a run is kept is a `Record`, when a lane has enough is a `stop`, how lanes share the device is an object too.
+Three objects say the rest: a record what of a run is kept (`records.py`), a stop when a lane has enough, a layout how
+lanes share the device.
 """
 
 import abc
@@ -25,9 +26,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from ..errors import InputError, Status
+from ..errors import InputError, Status, check_floating
 from .progress import Progress
-from .records import AbstractRecord, Best
+from .records import AbstractRecord, Best, Kept
 from .sampler import AbstractSampler, fresh, is_running
 
 CHUNK_SECONDS, LONGEST_CHUNK = 1.0, 100  # between reports; the signal of Ctrl-C is heard at the end of a chunk
@@ -49,7 +50,7 @@ class Lane(eqx.Module):
 
 
 class Carry(eqx.Module):
-    """All that a run needs to go on: its lanes and their keys, stacked, and how many steps are done."""
+    """Everything that a run needs to go on: its lanes and their keys, stacked, and how many steps are done."""
 
     lanes: Lane
     keys: Array
@@ -63,13 +64,14 @@ class Carry(eqx.Module):
 
 def saved(carry: Carry) -> list[np.ndarray]:
     """The carry as arrays on the host, for a file: steps done, the keys' data, and the leaves of the lanes."""
-    leaves = [carry.done, jax.random.key_data(carry.keys), *jax.tree.leaves(carry.lanes)]
+    _check_whole(carry)
+    leaves = [np.int32(carry.done), jax.random.key_data(carry.keys), *jax.tree.leaves(carry.lanes)]
     return [np.array(leaf) for leaf in leaves]
 
 
 def restored(arrays: list[np.ndarray], like: Carry) -> Carry:
     """The carry that was `saved`, of the same sampler, energy, record and lanes as `like`, such as a fresh `begin`."""
-    wanted = saved(like)
+    arrays, wanted = [np.asarray(leaf) for leaf in arrays], saved(like)
     if [(leaf.shape, leaf.dtype) for leaf in arrays] != [(leaf.shape, leaf.dtype) for leaf in wanted]:
         raise InputError("this carry is of another run: begin with the same sampler, energy, record and samples.")
     done, keys, *leaves = arrays
@@ -78,23 +80,23 @@ def restored(arrays: list[np.ndarray], like: Carry) -> Carry:
 
 
 class AbstractStop(eqx.Module):
-    """When a lane has enough: `stop(kept) -> bool`, then it ends in `Status.converged`."""
+    """A rule that says when a lane has enough: `stop(kept) -> bool`, and then it ends in `Status.converged`."""
 
     @abc.abstractmethod
     def __call__(self, kept: Any) -> Bool[Array, ""]:
-        """Whether what has been kept is enough."""
+        """True if what has been kept is enough."""
 
 
 class Never(AbstractStop):
     """A lane goes on until its sampler ends it, or its steps are done."""
 
     def __call__(self, kept):
-        """False."""
+        """Always false."""
         return jnp.zeros((), bool)
 
 
 class AbstractLayout(eqx.Module):
-    """How lanes share the device: from the steps of one lane to those of all."""
+    """A way in which lanes share the device: from the steps of one lane to those of all."""
 
     @abc.abstractmethod
     def advance(self, step: Callable, keys: Array, lanes: Lane, first: Array, last: Array) -> Lane:
@@ -136,6 +138,12 @@ def usual_layout() -> AbstractLayout:
 
 def begin(sampler: AbstractSampler, energy, starts: Array, keys: Array, record: AbstractRecord = BEST) -> Carry:
     """The carry of lanes that start at `starts` (lane, ...), with a key for each; nothing is evaluated yet."""
+    check_floating(starts, "starts")
+    if np.ndim(starts) < 1 or np.shape(keys) != np.shape(starts)[:1]:
+        raise InputError(
+            f"starts have shape {np.shape(starts)}, keys {np.shape(keys)}: give (lane, ...) and (lane,), "
+            f"as jax.random.split(key, {np.shape(starts)[0] if np.ndim(starts) else 1})."
+        )
 
     def one(x):
         state, zero = sampler.init(x, energy), jnp.zeros((), jnp.int32)
@@ -170,6 +178,8 @@ def chunks(
     - `measure`: what `Progress` shows of what is kept, by name, one number per lane.
     - `going`: asked before each chunk; False ends the loop, as Ctrl-C does.
     """
+    _check_whole(carry)
+    _check_kin(carry, sampler, energy, record)
     layout = usual_layout() if layout is None else layout
     began, length = time.perf_counter(), 1
     while carry.done < max_steps and going():
@@ -185,6 +195,23 @@ def chunks(
         if not running:
             return
         length = int(np.clip(length * CHUNK_SECONDS / (now - started), 1, min(2 * length, LONGEST_CHUNK)))
+
+
+def _check_whole(carry: Carry) -> None:
+    """Refuse a carry whose buffers the next chunk has used up."""
+    if any(leaf.is_deleted() for leaf in jax.tree.leaves(carry.lanes) if isinstance(leaf, jax.Array)):
+        raise InputError("this carry was used up by the chunk after it: go on from the last one, or save it before.")
+
+
+def _check_kin(carry: Carry, sampler: AbstractSampler, energy, record: AbstractRecord) -> None:
+    """Refuse a carry that began with another sampler or record, by the structure of its state."""
+    state = carry.lanes.state
+    own = jax.eval_shape(jax.vmap(lambda x: sampler.init(x, energy)), state.x)
+    looks = lambda tree: (str(jax.tree.structure(tree)), [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(tree)])
+    if looks(own) != looks(state):
+        raise InputError(f"this carry is not of {type(sampler).__name__} as it is here: begin with the same sampler.")
+    if isinstance(record, Best) != isinstance(carry.lanes.kept, Kept):
+        raise InputError(f"this carry did not begin with {type(record).__name__}: pass the same record to `chunks`.")
 
 
 @eqx.filter_jit(donate="all-except-first")

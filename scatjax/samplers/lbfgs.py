@@ -35,8 +35,9 @@ from .search import Search, SearchStatus, StrongWolfe
 class History(eqx.Module):
     """The last pairs and the products that the compact form needs; slot i holds pair number i modulo memory.
 
-    `pairs`: (2, memory, n), steps s and gradient differences y; `products`: (2, memory, memory), S Y^T and Y Y^T;
-    `stored`: how many pairs came since the last reset.
+    - `pairs` (2, memory, n): steps s and gradient differences y.
+    - `products` (2, memory, memory): S Y^T and Y Y^T.
+    - `stored`: how many pairs came since the last reset.
     """
 
     pairs: Float[Array, "2 memory n"]
@@ -45,7 +46,7 @@ class History(eqx.Module):
 
     @classmethod
     def empty(cls, memory: int, x: Array) -> "History":
-        """No pairs."""
+        """A memory that holds no pairs yet."""
         return cls(
             jnp.zeros((2, memory, x.size), x.dtype), jnp.zeros((2, memory, memory), x.dtype), jnp.zeros((), jnp.int32)
         )

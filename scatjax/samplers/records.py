@@ -119,7 +119,7 @@ class Running(AbstractRecord):
     moments: Callable[[Array], Array]
 
     def begin(self, state):
-        """Nothing averaged yet."""
+        """Averages of no state yet."""
         out = jax.eval_shape(self.moments, state.x)
         zero = jnp.zeros(out.shape, out.dtype)
         return Averages(zero, zero, jnp.zeros((), jnp.int32))

@@ -31,6 +31,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ..errors import Status
+from ..moved import attribute
 
 
 class AbstractState(eqx.Module):
@@ -100,3 +101,5 @@ def is_running(status) -> Array:
     (True, False)
     """
     return status == Status.running
+
+__getattr__ = attribute(__name__)

@@ -1,4 +1,4 @@
-r"""Synthesis: the public verbs that draw new fields, one story a file.
+r"""Synthesis: the public verbs that draw new fields, one story per file.
 
 **To add a verb**, write one file with one function and a line in `run/kinds.py`. What verbs have in common:
 
@@ -11,6 +11,7 @@ r"""Synthesis: the public verbs that draw new fields, one story a file.
 - it gives a `Synthesis`, or an `AbstractOutcome` that adds to one.
 """
 
+from ..moved import attribute
 from ..samplers.progress import Progress as Progress
 from ..samplers.progress import ProgressLine as ProgressLine
 from .denoising.verb import Denoised as Denoised
@@ -26,3 +27,5 @@ from .start import Given as Given
 from .start import SameSpectrum as SameSpectrum
 from .start import White as White
 from .texture import synthesize as synthesize
+
+__getattr__ = attribute(__name__)

@@ -33,6 +33,13 @@ def checked_key(key) -> Array:
     return key if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else jax.random.wrap_key_data(key)
 
 
+def checked_start(start) -> AbstractStart:
+    """A start; anything else is refused with the remedy."""
+    if not isinstance(start, AbstractStart):
+        raise InputError(f"start={start!r} is no start: pass one, as sj.White(), or sj.Given(fields).")
+    return start
+
+
 class Enough(AbstractStop):
     """A lane has enough at the energy whose relative residual is the tolerance."""
 
@@ -42,7 +49,7 @@ class Enough(AbstractStop):
         self.energy = np.asarray(0.5 * float(tolerance) ** 2)
 
     def __call__(self, kept):
-        """Whether the best energy is as low."""
+        """True if the best energy is as low."""
         return kept.value <= self.energy.astype(kept.value.dtype)
 
 
@@ -78,8 +85,10 @@ class Run:
         self, problem: Problem, variable: AbstractVariable, start: AbstractStart, interrupt: Interrupt, level: int = 0
     ) -> Synthesis:
         """All samples of one scale, a group of lanes after the other."""
+        if not isinstance(variable, AbstractVariable):
+            raise InputError(f"variable={variable!r} is no variable: pass one, as sj.Pixels().")
         energy = Pulled(problem.energy(self.num_samples if self.ensemble else None), variable)
-        prepared = start.prepare(problem.reference, problem.state_shape, len(problem.phi.shape))
+        prepared = checked_start(start).prepare(problem.reference, problem.state_shape, len(problem.phi.shape))
         law = (prepared, variable, self.ensemble, self.num_samples)
         total = 1 if self.ensemble else self.num_samples
         size = min(self.lanes or MOST_LANES, total)

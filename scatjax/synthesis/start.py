@@ -1,7 +1,7 @@
 r"""Initial laws: where a descent begins. The law of the samples is the push-forward of this one.
 
 `White` is the choice of the theory: it keeps every invariance of the moments. `SameSpectrum` starts nearer, and
-copies the target's periodogram, noise of one realization included. `Given` goes on from fields that you have.
+copies the target's periodogram, its noise included. `Given` goes on from fields that you have.
 """
 
 import abc
@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.ndimage import map_coordinates
 
 from ..domains.torus import crop, field, place, spectrum, times
 from ..energies.whitened import smooth_radially
@@ -90,7 +89,7 @@ class SameSpectrum(AbstractStart):
     r"""A Gaussian field whose power spectrum is the target's periodogram (the mean one of a stack).
 
     `smoothing_octaves`: None copies the periodogram; a number takes its means over radial bands of so many octaves, so
-    that the samples do not share the noise of one realization (0.5: the spectrum of `Whitened.of`). On another canvas
+    that the samples do not share the noise of one field (0.5: the spectrum of `Whitened.of`). On another canvas
     the spectrum is interpolated linearly in cycles per pixel. Channels keep their cross-spectra,
     $\hat y = H^{1/2}\hat n$ with $H_{ab}(k) = \langle\hat x_a\overline{\hat x_b}\rangle$; smoothed, the correlations of
     their pixels: the hues of a color image.
@@ -235,6 +234,8 @@ def _hermitian_root(matrix: np.ndarray) -> np.ndarray:
 
 def _resized(power: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """A periodogram on the FFT grid of another shape, linear in cycles per pixel, mode 0 kept at 0."""
+    from scipy.ndimage import map_coordinates
+
     dimension = len(shape)
     old = power.shape[power.ndim - dimension :]
     if old == shape:

@@ -1,5 +1,6 @@
 """Wavelet families and the banks made of them."""
 
+from ..moved import attribute
 from .bank import Decimated as Decimated
 from .bank import FilterBank as FilterBank
 from .bank import make_bank as make_bank
@@ -26,3 +27,5 @@ from .family import AbstractPlanar as AbstractPlanar
 from .family import AbstractSeries as AbstractSeries
 from .family import Band as Band
 from .tightened import tight as tight
+
+__getattr__ = attribute(__name__)

@@ -163,7 +163,7 @@ def check_series(J: int, Q: int, shape: tuple[int, ...]) -> None:
     most = int(np.log2(max(min(shape), 1)))
     if most < J:
         raise InputError(
-            f"J={J} needs a length >= {2**J}, got {shape}: "
+            f"J={J} needs a length >= {_power(J)}, got {shape}: "
             + (f"use J <= {most}, or a longer series." if most else "use a longer series.")
         )
 
@@ -175,9 +175,14 @@ def check_scales(J: int, L: int, shape: tuple[int, ...]) -> None:
         raise InputError(f"J={J} and L={L} must be integers of at least 1.")
     if most < J:
         raise InputError(
-            f"J={J} needs every side >= {2**J}, got {shape}: "
+            f"J={J} needs every side >= {_power(J)}, got {shape}: "
             + (f"use J <= {most}, or a larger field." if most else "use a larger field.")
         )
+
+
+def _power(J: int) -> int | str:
+    """2^J in a message; of an absurd J the words alone, since its digits would fill the memory."""
+    return 2**J if J < 1000 else f"2^{J}"
 
 
 def frequencies(shape: tuple[int, ...], period: tuple[int, ...] = ()) -> list[Filter]:

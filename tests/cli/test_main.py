@@ -47,7 +47,8 @@ def draw(key, phi, target, *, num_samples, max_steps, report, tolerance, **optio
     """A stand-in for sj.synthesize: the target and noise, two reports, the second sample at the step limit."""
     for step in (1, max_steps):
         left, energy = np.array([0.1 / step, np.nan]), np.array([1.0, np.nan])
-        report(Progress(step, max_steps, left, energy, Status.running, 1.0 * step, 65.0))
+        measures = {"relative residual": left, "energy": energy}
+        report(Progress(step, max_steps, measures, Status.running, 1.0 * step, 65.0))
     status = jax.vmap(lambda good: Status.where(good, Status.converged, draw.bad))(jnp.array([True, draw.good]))
     fields = np.stack([target] * num_samples)
     return types.SimpleNamespace(
@@ -281,9 +282,9 @@ def test_the_progress_line_is_rewritten_in_place_on_a_terminal():
         def isatty(self):
             return True
 
-    report = Report(Terminal())
+    report, measures = Report(Terminal()), {"relative residual": np.array([0.5]), "energy": np.array([0.1])}
     for step in (1, 2):
-        report(Progress(step, 3, np.array([0.5]), np.array([0.1]), Status.running, 1.0, 65.0))
+        report(Progress(step, 3, measures, Status.running, 1.0, 65.0))
     report.close()
     erase, line = "\r\x1b[K", "step {}/3  relative residual 5.0e-01  1:05 left"
     assert report.stream.getvalue() == erase + line.format(1) + erase + line.format(2) + "\n"

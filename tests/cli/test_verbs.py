@@ -193,6 +193,8 @@ def test_a_verb_that_asks_for_what_no_run_has(capsys):
         ("run", "none.toml"): "none.toml: cannot be read",
         ("run", "invert.toml", "--import", "no_such_module"): "--import no_such_module: no such module",
         ("run", "invert.toml", "--import", ""): "--import",
+        ("run", "invert.toml", "--import", ".relative"): "not the name of a module",
+        ("run", "invert.toml", "--import", "mine.py"): "no such module",
         ("run",): "the following arguments are required: CONFIG.toml",
     }.items(),
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

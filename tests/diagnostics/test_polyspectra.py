@@ -1,6 +1,5 @@
 """Polyspectra against the peer's output and direct sums over polygons; `compare` against plain formulas."""
 
-import pathlib
 
 import jax
 import numpy as np
@@ -10,7 +9,9 @@ from scatjax import diagnostics as d
 from scatjax.domains import bands as domain
 from scatjax.fields import read
 
-GOLDEN = np.load(pathlib.Path(__file__).parents[1] / "golden" / "diagnostics" / "cheng_polyspectra_64.npz")
+from ..helpers import GOLDEN
+
+STORED = np.load(GOLDEN / "diagnostics" / "cheng_polyspectra_64.npz")
 
 
 def rows_of(sets, bins, order):
@@ -25,20 +26,20 @@ def rows_of(sets, bins, order):
     "name, compute, bins, order", [("bispec", d.bispectrum, 6, 3), ("trispec", d.trispectrum, 4, 4)]
 )
 def test_polyspectra_are_the_peers(name, compute, bins, order, field):
-    sets, values = compute(GOLDEN["x"][field], bins)
+    sets, values = compute(STORED["x"][field], bins)
     rows = rows_of(sets, bins, order)
-    error = np.abs(values - GOLDEN[name][field][rows]).max()
+    error = np.abs(values - STORED[name][field][rows]).max()
     assert error < 5e-6, f"{name} of field {field}: {error:.1e}"
-    left_out = set(range(GOLDEN[name].shape[1])) - set(rows)
+    left_out = set(range(STORED[name].shape[1])) - set(rows)
     assert left_out == ({0} if order == 3 else {2}), "only sets without closed polygon are left out"
 
 
 @pytest.mark.golden
 def test_band_power_is_the_peers():
     """The peer's power bins are closed at the right, as those of its polyspectra."""
-    edges = GOLDEN["k"].astype(float)
+    edges = STORED["k"].astype(float)
     masks = domain.bands((64, 64), edges, right=True)
-    for x, logps in zip(GOLDEN["x"], GOLDEN["logps"], strict=True):
+    for x, logps in zip(STORED["x"], STORED["logps"], strict=True):
         ours = np.log(domain.bin_means(np.abs(np.fft.fft2(x)) ** 2 / x.size, masks))
         assert np.abs(ours - logps).max() < 5e-6, np.abs(ours - logps).max()
 
@@ -134,7 +135,7 @@ def plain_row(r, s):
 
 @pytest.mark.parametrize("field", [0, 2])
 def test_compare_is_the_table_of_plain_formulas(field):
-    r, s = GOLDEN["x"][field], GOLDEN["x"][field].T ** 2 + GOLDEN["x"][3]
+    r, s = STORED["x"][field], STORED["x"][field].T ** 2 + STORED["x"][3]
     row = d.compare(r, s).to_dict()
     for name, value in plain_row(r, s).items():
         assert np.isclose(row[name], value, rtol=1e-10), f"{name}: {row[name]}, expected {value}"

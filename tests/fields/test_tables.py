@@ -9,7 +9,7 @@ import pytest
 from scatjax.errors import InputError
 from scatjax.fields import read, write_csv
 
-from .test_read import assert_only_input_errors, put, refused, wav
+from ..helpers.files import assert_only_input_errors, put, refused, wav
 
 PRICES = "date,open,close\n2020-01-02,10,8\n2020-01-03,11.5,4\n2020-01-06,1e1,16\n"
 

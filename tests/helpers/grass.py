@@ -1,6 +1,5 @@
 """The oracle problem "grass": an ill-conditioned texture that every solver is judged by."""
 
-from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -10,10 +9,12 @@ from jaxtyping import Array
 
 from scatjax.energies import Matching
 
+from . import GOLDEN
+
 
 def picture(size: int) -> np.ndarray:
     """skimage's grass in block means, centered, of unit variance (float64)."""
-    sums = np.load(Path(__file__).parents[1] / "golden/grass/grass.npz")["block_sums"].astype(np.float64)
+    sums = np.load(GOLDEN / "grass" / "grass.npz")["block_sums"].astype(np.float64)
     block = sums.shape[0] // size
     mean = sums.reshape(size, block, size, block).mean((1, 3))
     return (mean - mean.mean()) / mean.std()

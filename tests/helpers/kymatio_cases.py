@@ -1,11 +1,10 @@
 """Kymatio main's golden outputs (11552ed, NumPy, float64) as arguments of `scatjax.kymatio` and what they gave."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+from . import GOLDEN
 
 
 def series() -> dict[str, dict]:

@@ -3,7 +3,6 @@
 The library has no mode for any of this: a test states the peer's weights and windows and passes them in.
 """
 
-from pathlib import Path
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,7 +14,9 @@ from scatjax.moments.spectra.products import Windowed
 from scatjax.wavelets import Cheng, bump_cheng, gaussian_steerable, morlet, shannon
 from scatjax.wavelets.bank import cut
 
-FOLDER = Path(__file__).parents[1] / "golden" / "cheng"
+from . import GOLDEN
+
+FOLDER = GOLDEN / "cheng"
 SIZES = {64: 4, 128: 5}
 
 

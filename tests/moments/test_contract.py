@@ -28,7 +28,7 @@ from ..helpers.tables import MOMENTS, field_for
 SIDE = (16, 16)
 MASK = np.ones(SIDE, bool)
 MASK[2:5, 4:7] = False
-NOTHING_TO_FREEZE = ("means", "power_spectrum", "power_spectrum_color", "channel_correlation")
+NOTHING_TO_FREEZE = ("means", "power_spectrum", "power_spectrum_color", "series, power spectrum", "channel_correlation")
 
 
 @pytest.mark.parametrize("name", MOMENTS)
@@ -36,7 +36,8 @@ def test_frozen_says_fitted(name, rng):
     """Before `fit` nothing is frozen, unless nothing ever is; after it all is; fitting again freezes anew."""
     phi = MOMENTS[name]()
     assert phi.fitted == (phi.frozen is not None) == (name in NOTHING_TO_FREEZE)
-    assert phi.weights.shape == (len(phi.table),) and not phi.masked and phi.mask is None
+    assert phi.weights.shape == (len(phi.table),)
+    assert phi.masked == (phi.mask is not None) == (name == "series, masked")
     assert phi.state_shape == (() if phi.channels is None else (phi.channels,)) + phi.shape
     fitted = phi.fit(field_for(phi, rng))
     assert fitted.fitted and isinstance(fitted.frozen, Frozen)
@@ -194,3 +195,25 @@ def test_what_belongs_to_its_canvas(rng):
 
 def test_old_names():
     assert moments.Mean is Ensemble
+
+
+def test_derivatives_are_of_one_field():
+    """Leading axes, another shape, integers, complex numbers, a wrong count of weights or probes: refused."""
+    phi, x = Quantiles(SIDE, 4), np.random.default_rng(0).normal(size=SIDE).astype("float32")
+    for bad in (np.stack([x, x]), x[:8], x.astype(int), x.astype("complex64")):
+        for of in (phi.rows, phi.gram, phi.laplacian, lambda y: phi.vjp(y, np.ones(4))):
+            with pytest.raises(InputError):
+                of(bad)
+    with pytest.raises(InputError, match="one number per moment"):
+        phi.vjp(x, np.ones(5))
+    with pytest.raises(InputError, match="probes"):
+        phi.laplacian(x, jax.random.key(0), probes=0)
+    with pytest.raises(InputError, match="moment maps"):
+        Stack([phi, 3])
+    with pytest.raises(InputError, match="members"):
+        Ensemble(phi, 0)
+
+
+def test_pairs_of_pywph_refuse_a_bank_of_another_family():
+    with pytest.raises(InputError, match="bump_steerable"):
+        PhaseHarmonics(wavelets.morlet(SIDE, J=2, L=4), pairs.pywph(J=2, L=4))

@@ -13,7 +13,7 @@ from scatjax.moments import ScatteringSpectra, invariant, local, self_similarity
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import battle_lemarie, morlet
 
-from .test_series import MIRROR, Slow, golden, peer_bank, series
+from ..helpers.spectra_of_series import MIRROR, Slow, golden, peer_bank, series
 
 SCORES = {  # meta.json of the peer: sparsity, variance, skewness, kurtosis
     "snp": (1.1277312815597669, 3.729845248638586, 0.18364040911689034, 0.3404350369006349),

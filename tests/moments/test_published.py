@@ -1,7 +1,6 @@
 """Every published set against its authors' code: pywph, Zhang and Mallat's B and C, rectifiers of gray and color."""
 
 import functools
-from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -14,10 +13,11 @@ from scatjax.moments import PhaseHarmonics, RectifierCovariances
 from scatjax.moments.covariances.pairs.alpha import shift_set
 from scatjax.moments.covariances.pairs.regaldo import GaussianLowPasses
 
+from ..helpers import GOLDEN
 from ..helpers.covariances import QUICK, numbers
 
 pytestmark = pytest.mark.golden
-FOLDER = Path(__file__).parents[1] / "golden" / "wph"
+FOLDER = GOLDEN / "wph"
 ROW = ("j1", "l1", "k1", "j2", "l2", "k2")
 POINTS = 64**2
 

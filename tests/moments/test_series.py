@@ -1,42 +1,22 @@
 """Scattering spectra of series: scatspectra's golden outputs, a slow NumPy statement, exact laws, Gaussian truth."""
 
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from scatjax import wavelets
-from scatjax.domains import Periodic, SymmetricOn
+from scatjax.domains import Periodic
 from scatjax.energies import Matching
 from scatjax.errors import InputError
 from scatjax.moments import Quantiles, ScatteringSpectra, Stack, invariant
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import ScatSpectra
 
-FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
+from ..helpers.programs import run
+from ..helpers.spectra_of_series import FAMILIES, MIRROR, Slow, golden, peer_bank, series
+
 KINDS = {"Phi1": "spars", "mean": "mean", "Phi2": "variance", "Phi3": "skewness", "Phi4": "kurtosis"}
-MIRROR = SymmetricOn(redone=True)
-FAMILIES = {name: getattr(wavelets, name) for name in ("battle_lemarie", "morlet", "bump", "meyer")}
-
-
-def golden(case: str) -> dict[str, np.ndarray]:
-    """The arrays of one case."""
-    with np.load(FILE) as stored:
-        return {name.removeprefix(case + "__"): stored[name] for name in stored if name.startswith(case + "__")}
-
-
-def series(name: str) -> np.ndarray:
-    """An input."""
-    return golden("input")[name]
-
-
-def peer_bank(family="battle_lemarie", boundary=MIRROR, T=1024, dtype=None):
-    """The peer's filters, sampled as it samples them."""
-    Q = {} if family == "meyer" else {"Q": 1}
-    make = FAMILIES[family]
-    return make((T,), J=6, constants=ScatSpectra(), oversampling="full", boundary=boundary, dtype=dtype, **Q)
 
 
 def check(c, stored, tolerance=1e-12):
@@ -55,14 +35,14 @@ def check(c, stored, tolerance=1e-12):
 def test_golden(name, option, x64):
     bank = peer_bank(boundary=Periodic() if option == "_nopad" else MIRROR)
     phi = ScatteringSpectra(bank, normalization=None if option == "_raw" else "P00")
-    check(jax.jit(phi)(series(name)), golden(f"{name}_scat_spectra{option}"))
+    check(run(phi, series(name)), golden(f"{name}_scat_spectra{option}"))
 
 
 @pytest.mark.golden
 @pytest.mark.parametrize("name", ["snp", "helium", "gauss", "brown"])
 def test_golden_in_float32(name):
     x = series(name).astype("float32")
-    c = jax.jit(ScatteringSpectra(peer_bank(dtype="float32")))(x)
+    c = run(ScatteringSpectra(peer_bank(dtype="float32")), x)
     stored = golden(f"{name}_scat_spectra")
     for kind in ("Phi1", "Phi3", "Phi4"):
         want = stored["y"][stored["type"] == KINDS[kind]]
@@ -74,7 +54,7 @@ def test_golden_in_float32(name):
 @pytest.mark.golden
 @pytest.mark.parametrize("case, family", [("snp_morlet", "morlet"), ("snp_bump", "bump"), ("snp_meyer", "meyer")])
 def test_golden_families(case, family, x64):
-    check(jax.jit(ScatteringSpectra(peer_bank(family)))(series("snp")), golden(case))
+    check(run(ScatteringSpectra(peer_bank(family)), series("snp")), golden(case))
 
 
 @pytest.mark.golden
@@ -82,7 +62,7 @@ def test_golden_normed(x64):
     """A fitted map divides power and mean too; their `keep_ps` off."""
     x = series("snp")
     phi = ScatteringSpectra(peer_bank()).fit(x)
-    c = jax.jit(phi)(x)
+    c = run(phi, x)
     check(c, golden("snp_scat_spectra_normed"))
     stored = golden("snp_scat_spectra_noskewred")
     distinct = [row for row in c.table.rows(kind="Phi3") if c.table["j1"][row] != c.table["j2"][row]]
@@ -94,10 +74,10 @@ def test_golden_normed(x64):
 def test_golden_channels(x64):
     """Two series: all ordered pairs; a graph takes some of them."""
     x = np.stack([series("snp"), series("helium")])
-    c = jax.jit(ScatteringSpectra(peer_bank(), channels=2))(x)
+    c = run(ScatteringSpectra(peer_bank(), channels=2), x)
     assert len(c["Phi3"]) + len(c["Phi4"]) + len(c["Phi2"]) + len(c["Phi1"]) + len(c["mean"]) == 374
     check(c, golden("multi_snp_helium"))
-    some = jax.jit(ScatteringSpectra(peer_bank(), channels=2, graph=[(1, 0)]))(x)
+    some = run(ScatteringSpectra(peer_bank(), channels=2, graph=[(1, 0)]), x)
     assert np.array_equal(some["Phi3"], c.select(channel="ba")["Phi3"])
     assert set(some.table["channel"]) == {"a", "b", "ba"}
 
@@ -107,9 +87,9 @@ def test_golden_batch(x64):
     """Each series its own power, or the mean power of the batch: a map fitted to a stack."""
     x = np.stack([series("snp"), series("brown")])
     phi = ScatteringSpectra(peer_bank())
-    check(jax.jit(phi)(x), golden("batch_eachps"))
+    check(run(phi, x), golden("batch_eachps"))
     fitted = phi.fit(x)
-    c = jax.jit(fitted)(x)
+    c = run(fitted, x)
     stored = golden("batch_batchps")
     for kind in ("Phi1", "Phi3", "Phi4"):
         want = stored["y"][:, stored["type"] == KINDS[kind]]
@@ -125,10 +105,10 @@ def test_golden_loss_and_gradient(x64):
     """mean |Phi - Phi*|^2 / mean |Phi*|^2 over complex coefficients is the squared residual of the energy."""
     stored, x = golden("snp_loss_grad"), series("snp")
     phi = ScatteringSpectra(peer_bank()).fit(x)
-    energy = Matching(phi, phi(x))
-    norm = float(jnp.sum(phi.vector(x) ** 2))
-    loss = lambda y: jnp.sum(energy.residual(y) ** 2) / norm
-    value, gradient = jax.jit(jax.value_and_grad(loss))(stored["x0"])
+    target = run(phi, x)
+    energy, norm = Matching(phi, target), float(np.sum(np.square(target.values)))
+    energy_over_norm = lambda y: jnp.sum(energy.residual(y) ** 2) / norm
+    value, gradient = jax.jit(jax.value_and_grad(energy_over_norm))(stored["x0"])
     assert np.isclose(value, stored["loss"], rtol=1e-12)
     assert np.isclose(norm / 97, stored["loss_norm"], rtol=1e-12)
     assert np.abs(gradient - stored["grad"]).max() <= 1e-12 * np.abs(stored["grad"]).max()
@@ -139,62 +119,11 @@ def test_golden_gradient_in_float32():
     """2e-6 of the largest slope, and of the loss."""
     stored, x = golden("snp_loss_grad"), series("snp").astype("float32")
     phi = ScatteringSpectra(peer_bank(dtype="float32")).fit(x)
-    target = phi.vector(x)
-    loss = lambda y: jnp.sum((phi.vector(y) - target) ** 2) / jnp.sum(target**2)
-    value, gradient = jax.jit(jax.value_and_grad(loss))(stored["x0"].astype("float32"))
+    target = run(phi, x).values
+    energy = lambda y: jnp.sum((phi.vector(y) - target) ** 2) / jnp.sum(target**2)
+    value, gradient = jax.jit(jax.value_and_grad(energy))(stored["x0"].astype("float32"))
     assert np.isclose(value, stored["loss"], rtol=2e-6)
     assert np.abs(gradient - stored["grad"]).max() <= 2e-6 * np.abs(stored["grad"]).max()
-
-
-class Slow:
-    """The statistics by explicit sums over points: any Q a layer, any weight, redone mirrors or a plain torus."""
-
-    def __init__(self, bank, x, weight=None):
-        self.bank, self.T = bank, bank.shape[0]
-        self.w = np.ones(self.T) / self.T if weight is None else weight / weight.sum()
-        self.inner = [np.asarray(psi, complex) for psi in bank.filters()]
-        self.outer = [np.asarray(psi, complex) for psi in bank.layer(1).filters()] + [bank.low_pass() + 0j]
-        self.j1 = bank.table["j"]
-        self.j2 = np.append(bank.layer(1).table["j"], bank.layer(1).scales)
-        self.W1 = [self.filtered(x, psi) for psi in self.inner]
-        self.W2 = [self.filtered(x, psi) for psi in self.outer]
-        self.V = [[self.filtered(np.abs(w), psi) for psi in self.outer] for w in self.W1]
-        self.x = x
-
-    def filtered(self, x, psi):
-        """x * psi on the canvas."""
-        mirror = np.concatenate([x, x[::-1]]) if self.bank.domain.is_padded else x
-        return np.fft.ifft(np.fft.fft(mirror) * psi)[: self.T]
-
-    def mean(self, a, b):
-        """<a conj b>."""
-        return (self.w * a * np.conj(b)).sum()
-
-    def expected(self):
-        """kind -> values, normalized by the field's own powers but for Phi2 and mean."""
-        s1 = np.sqrt([self.mean(w, w).real for w in self.W1])
-        s2 = np.sqrt([self.mean(w, w).real for w in self.W2])
-        n1, n2 = len(s1), len(s2)
-        skewness = [
-            self.mean(self.W2[m], self.V[n][m]) / (s2[m] * s1[n])
-            for m in range(n2)
-            for n in range(n1)
-            if self.j1[n] <= self.j2[m]
-        ]
-        kurtosis = [
-            self.mean(self.V[l][m], self.V[r][m]) / (s1[l] * s1[r])
-            for l in range(n1)
-            for m in range(n2)
-            if self.j1[l] < self.j2[m]
-            for r in range(l + 1)
-        ]
-        return {
-            "Phi1": [self.mean(np.abs(w), 1) / s for w, s in zip(self.W1, s1, strict=True)],
-            "mean": [self.mean(self.x, 1)],
-            "Phi2": [*s1**2, s2[-1] ** 2],
-            "Phi3": skewness,
-            "Phi4": kurtosis,
-        }
 
 
 @pytest.mark.parametrize("T, Q, boundary", [(48, 1, MIRROR), (45, (2, 1), MIRROR), (50, 2, Periodic())], ids=str)
@@ -203,7 +132,7 @@ def test_slow_statement(family, T, Q, boundary, rng, x64):
     """Any length, several bands an octave in one layer or both, the tables' order."""
     bank = FAMILIES[family]((T,), J=3, Q=Q, oversampling="full", boundary=boundary)
     x = rng.normal(size=T).cumsum()
-    c = jax.jit(ScatteringSpectra(bank))(x)
+    c = run(ScatteringSpectra(bank), x)
     for kind, want in Slow(bank, x).expected().items():
         assert np.allclose(c[kind], want, rtol=1e-12, atol=1e-12 * np.abs(want).max()), kind
 
@@ -213,7 +142,7 @@ def test_peers_families_with_several_bands(family, rng, x64):
     """scatspectra's Shannon and Meyer with Q per layer."""
     bank = family((60,), J=2, Q=(2, 1), constants=ScatSpectra(), oversampling="full")
     x = rng.normal(size=60)
-    c = jax.jit(ScatteringSpectra(bank))(x)
+    c = run(ScatteringSpectra(bank), x)
     assert len(c["Phi1"]) == 4
     slow = Slow(bank, x).expected()
     assert np.allclose(c["Phi1"], slow["Phi1"], rtol=1e-12) and np.allclose(c["Phi2"], slow["Phi2"], rtol=1e-12)
@@ -227,7 +156,7 @@ def test_haar_is_complex(rng, x64):
     """Filters that are complex in Fourier."""
     bank = wavelets.haar((32,), J=2, oversampling="full")
     x = rng.normal(size=32)
-    c = jax.jit(ScatteringSpectra(bank))(x)
+    c = run(ScatteringSpectra(bank), x)
     for kind, want in Slow(bank, x).expected().items():
         assert np.allclose(c[kind], want, rtol=0, atol=1e-12), kind
 
@@ -239,7 +168,7 @@ def test_gap(rng, x64):
     mask[60:70] = False
     phi = ScatteringSpectra(bank, mask=mask)
     x[60:70] = np.nan
-    c = jax.jit(phi)(x)
+    c = run(phi, x)
     filled = np.where(mask, x, x[mask].mean())
     away = np.array([all(mask[(t + np.arange(-2, 3)) % 128]) for t in range(128)])
     slow = Slow(bank, filled, away.astype(float)).expected()
@@ -274,7 +203,7 @@ def test_band_limited_grids(rng):
     """The default grids of a periodic bank: within 1e-3 of the full ones, which moduli alias."""
     x = rng.standard_t(4, size=1024).astype("float32")
     coarse, full = (
-        jax.jit(ScatteringSpectra(wavelets.battle_lemarie((1024,), J=6, oversampling=grids)))(x)
+        run(ScatteringSpectra(wavelets.battle_lemarie((1024,), J=6, oversampling=grids)), x)
         for grids in (2, "full")
     )
     for kind in ("Phi1", "Phi3", "Phi4"):
@@ -286,10 +215,10 @@ def test_gradient(rng, x64):
     bank = wavelets.battle_lemarie((64,), J=3, oversampling="full", boundary=MIRROR)
     phi = ScatteringSpectra(bank, mask=np.arange(64) < 60).fit(rng.normal(size=64))
     x, direction = rng.normal(size=(2, 64))
-    loss = lambda y: jnp.sum(phi.vector(y) ** 2)
-    slope = jnp.vdot(jax.jit(jax.grad(loss))(x), direction)
+    energy = jax.jit(lambda y: jnp.sum(phi.vector(y) ** 2))
+    slope = jnp.vdot(jax.jit(jax.grad(energy))(x), direction)
     step = 1e-5
-    difference = (loss(x + step * direction) - loss(x - step * direction)) / (2 * step)
+    difference = (energy(x + step * direction) - energy(x - step * direction)) / (2 * step)
     assert np.isclose(slope, difference, rtol=1e-7)
 
 

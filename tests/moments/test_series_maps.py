@@ -1,7 +1,6 @@
 """Maps to stack beside the spectra of a series: scatspectra's marginals and histogram moments, increments of paths."""
 
 import itertools
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from scatjax import diagnostics, testing, wavelets
+from scatjax import diagnostics, wavelets
 from scatjax.domains import Periodic, Reflect, SymmetricOn
 from scatjax.errors import InputError
 from scatjax.moments import (
@@ -27,7 +26,9 @@ from scatjax.moments.simple.increments import tail_edges, window_sums
 from scatjax.synthesis import synthesize
 from scatjax.wavelets import Decimated, ScatSpectra
 
-FILE = Path(__file__).parents[1] / "golden" / "scatspectra" / "spectra_1024.npz"
+from ..helpers import GOLDEN
+
+FILE = GOLDEN / "scatspectra" / "spectra_1024.npz"
 MIRROR = SymmetricOn(redone=True)
 
 
@@ -227,43 +228,6 @@ def test_another_length(rng, x64):
         phi.at((250,))
     for other in (IncrementMoments((500,)), ScatteringMarginals(small_bank()), ReturnHistogram(small_bank())):
         assert other.fit(x[: other.shape[0]]).at((1000,)).shape == (1000,)
-
-
-MAPS = {
-    "marginals": lambda: ScatteringMarginals(small_bank()),
-    "marginals, coarse": lambda: ScatteringMarginals(wavelets.morlet((64,), J=3, Q=2)),
-    "histogram": lambda: ReturnHistogram(small_bank()),
-    "increment quantiles": lambda: IncrementQuantiles((64,), lags=(1, 3), volatility=(3,), groups=7),
-    "increment moments": lambda: IncrementMoments((64,), lags=(1, 3)),
-    "one-point marginals": lambda: Marginals((64,), J=2),
-    "quantiles": lambda: Quantiles((64,), 7),
-    "power spectrum": lambda: PowerSpectrum((64,), 4),
-    "stack": lambda: Stack(
-        (ScatteringSpectra(small_bank()), IncrementQuantiles((64,), (1, 4), (4,), 8)), weights=(1, 0.5)
-    ),
-}
-
-
-@pytest.mark.parametrize("make", MAPS.values(), ids=MAPS)
-def test_laws(make, rng):
-    """dtype, batch = vmap = loop, structure, one trace, a finite gradient at 0, a constant, a spike."""
-    testing.check_laws(make(), rng.standard_t(4, size=64).astype("float32"))
-
-
-@pytest.mark.parametrize("make", MAPS.values(), ids=MAPS)
-def test_gradients(make, rng, x64):
-    """Forward and reverse against finite differences, own scales and frozen ones; sorting is a permutation."""
-    phi, (x, target) = make(), rng.standard_t(4, size=(2, 64))
-    weights = jnp.asarray(rng.normal(size=len(phi.table)))
-    tolerance = 1e-4 if isinstance(phi, ReturnHistogram) else 1e-6  # its logarithm bends within .01: differences err
-    for m in (phi, phi.fit(target)):
-        testing.check_gradient(lambda y, m=m: m.vector(y) @ weights, x, tolerance)
-
-
-@pytest.mark.parametrize("make", MAPS.values(), ids=MAPS)
-def test_names_are_unique(make):
-    names = make().table.names()
-    assert len(set(names)) == len(names)
 
 
 def test_one_point_maps_of_series(rng, x64):

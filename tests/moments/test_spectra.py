@@ -169,7 +169,7 @@ def test_counts(J, L):
     assert count() == full - zeros
     assert count(isotropic=True) == isotropic
     assert count(ends=True) == full - zeros + 2
-    # P11: the diagonal of C11 is 1 and has no row; log P11 has one row a pair
+    # P11: the diagonal of C11 is 1 and has no row; log P11 has one row per pair
     assert count(normalization="P11") == full - 2 * L**2 * pairs + L**2 * pairs
     assert count(isotropic=True, normalization="P11") == isotropic
     assert count(channels=2) == 2 + 4 * J * L + 8 * L**3 * B

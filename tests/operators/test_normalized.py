@@ -22,7 +22,7 @@ TRANSFORMS = {
 
 
 def chain(table, row):
-    """The bands of a row, one a layer: (n,), or (j, l), with the sign of the first."""
+    """The bands of a row, one per layer: (n,), or (j, l), with the sign of the first."""
     names = [n for n in (("n", "sign") if "n1" in table.columns else ("j", "l")) if f"{n}1" in table.columns]
     order = int(table["kind"][row][1:])
     columns = [[f"{n}{m}" for n in names if f"{n}{m}" in table.columns] for m in range(1, order + 1)]

@@ -1,6 +1,5 @@
 """ScatNet's deep scattering spectrum and images, by our families, engine, normalization and frequency scattering."""
 
-from pathlib import Path
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,7 +14,9 @@ from scatjax.operators.averaging import AbstractAveraging, Filtered
 from scatjax.wavelets import AbstractFamily, Decimated, FilterBank
 from scatjax.wavelets.families.peers.scatnet import ScatNetGabor, ScatNetMorlet
 
-FOLDER = Path(__file__).parents[1] / "golden" / "scatnet"
+from ..helpers import GOLDEN
+
+FOLDER = GOLDEN / "scatnet"
 STEP, EPSILON = 128, 2.0**-20
 UNIT = STEP**0.5  # the peer multiplies by the root of the step wherever it drops samples
 pytestmark = pytest.mark.golden

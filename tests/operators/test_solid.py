@@ -1,7 +1,6 @@
 """Solid harmonic scattering against Kymatio, closed forms and a slow NumPy version, and the laws that it obeys."""
 
 import math
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +11,9 @@ from scatjax import InputError, SolidHarmonicScattering, testing
 from scatjax.operators import solid
 from scatjax.operators.solid import solid_harmonics
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "kymatio" / "solid_3d.npz"
+from ..helpers import GOLDEN
+
+SOLID = GOLDEN / "kymatio" / "solid_3d.npz"
 CASES = {  # in the order of their random numbers: name -> shape, arguments
     "a_32_J2_L2": ((32, 32, 32), dict(J=2, L=2)),
     "b_32_J2_L2_o1": ((32, 32, 32), dict(J=2, L=2, order=1)),
@@ -26,7 +27,7 @@ TOLERANCE = {"float64": (1e-10, 1e-13, 1e-13), "float32": (1e-5, 1e-5, 1e-5)}  #
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN) as stored:
+    with np.load(SOLID) as stored:
         return dict(stored)
 
 

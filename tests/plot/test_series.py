@@ -24,7 +24,7 @@ def phi4(a, b):
 
 
 def spectra(bumps=None, *, invariant: bool = False) -> Coefficients:
-    """Self-similar numbers as `sj.ScatteringSpectra` of series holds them; `bumps`: one number a realization, added."""
+    """Self-similar numbers as `sj.ScatteringSpectra` of series holds them; `bumps`: one number per sample, added."""
     rows = [("Phi1", j, -1, -1, -1, 0, 0.8 + 0j) for j in range(J)]
     rows += [("Phi2", j, -1, -1, -1, 0, 2.0**-j + 0j) for j in range(J + 1)] + [("mean", -1, -1, -1, -1, 0, 0j)]
     rows += [("Phi3", jr, J, -1, -1, 0, 7.0 + 0j) for jr in range(J)]

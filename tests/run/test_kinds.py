@@ -20,6 +20,7 @@ from scatjax.run.kinds import KINDS, constructor
 from scatjax.run.tables.choice import described, make
 from scatjax.run.tables.signatures import HANDED, HANDED_TO, arguments, parameters, products
 
+REFUSED = [("verb", "run"), ("verb", "bank"), ("verb", "field"), ("solver", ""), ("solver", "a b")]
 EVERY = [(room, name) for room, entries in KINDS.items() for name in entries]
 IMAGE, SERIES = Field("brick64"), Field("helium_jet")
 TEXT = 'field = {source = "brick64"}\nbank = {kind = "morlet", J = 2}\n'
@@ -380,3 +381,27 @@ def test_verbs_read_their_numbers_from_the_verb():
         for key, argument in arguments("verb", name).items():
             if not argument.own:
                 assert argument.default == parameters(getattr(sj, name))[key].default
+
+
+@pytest.mark.parametrize("room, name", REFUSED)
+def test_kinds_that_no_config_could_name_are_refused(room, name):
+    with pytest.raises(InputError, match="kind"):
+        kind(room, name)(lambda *, n: n)
+    assert name not in KINDS[room]
+
+
+def test_a_kind_is_called():
+    with pytest.raises(InputError, match="decorates"):
+        kind("solver", "three")(3)
+
+
+def test_an_old_name_of_a_verb_is_not_proposed():
+    with pytest.raises(ConfigError, match="did you mean 'synthesize'"):
+        loads(Run, TEXT + "[synthesise]")
+
+
+def test_an_absurd_number_of_scales_is_refused_at_once():
+    with pytest.raises(InputError, match="use J <= 6"):
+        sj.wavelets.morlet((64, 64), J=10**23, L=4)
+    with pytest.raises(InputError, match="use J <= 6"):
+        sj.wavelets.battle_lemarie((64,), J=10**5)

@@ -11,7 +11,17 @@ import pytest
 from jaxtyping import Array, Int
 
 from scatjax.errors import InputError, Status
-from scatjax.samplers import LBFGS, AbstractInfo, AbstractSampler, AbstractState, InTurn, Running, SideBySide, Thinned
+from scatjax.samplers import (
+    LBFGS,
+    AbstractInfo,
+    AbstractSampler,
+    AbstractState,
+    GradientDescent,
+    InTurn,
+    Running,
+    SideBySide,
+    Thinned,
+)
 from scatjax.samplers import drive as loop
 from scatjax.samplers.sampler import fresh
 
@@ -158,3 +168,22 @@ def test_averages_are_those_of_numpy():
 def test_thinned_refuses(arguments, unchecked):
     with pytest.raises(InputError, match="must be a positive integer"):
         Thinned(*arguments)
+
+
+def test_a_carry_that_does_not_fit_is_refused():
+    """Used up, of another sampler or record, or with another number of keys: named, and not an error of XLA."""
+    solver, energy, (starts, keys) = _begun(LBFGS)
+    begin = lambda: loop.begin(solver, energy, starts, keys)
+    with pytest.raises(InputError, match="jax.random.split"):
+        loop.begin(solver, energy, starts, keys[:1])
+    with pytest.raises(InputError, match="dtype"):
+        loop.begin(solver, energy, starts.astype(int), keys)
+    for other, record in ((GradientDescent(), loop.BEST), (LBFGS(memory=3), loop.BEST), (solver, Thinned(1, 2))):
+        with pytest.raises(InputError, match="same"):
+            next(loop.chunks(begin(), other, energy, 2, record=record))
+    used = begin()
+    next(loop.chunks(used, solver, energy, 2))
+    with pytest.raises(InputError, match="used up"):
+        next(loop.chunks(used, solver, energy, 2))
+    with pytest.raises(InputError, match="used up"):
+        loop.saved(used)

@@ -51,7 +51,7 @@ def test_lbfgs_at_128():
     [(1.0, [25, 2.5, 0.036, 1.3e-4, 1.4e-6, 2.2e-10, 2.5e-15]), (0.1, [3.4, 7.6e-3, 2.8e-5, 4.6e-8, 1.6e-12])],
 )
 def test_levenberg_marquardt_goes_the_sheets_way(damping, expected, x64):
-    """The lines "LM by gram_solve" of the table, iteration by iteration; below 1e-9 after 6."""
+    """The lines "LM by gram_solve" of the table, step by step; below 1e-9 after 6."""
     energy, start = problem(64, "float64")
     values, _ = _values(LevenbergMarquardt(damping, stride=Straight()), energy, start, len(expected))
     np.testing.assert_allclose(np.asarray(values), expected, rtol=0.05)
@@ -61,7 +61,7 @@ def test_levenberg_marquardt_goes_the_sheets_way(damping, expected, x64):
 
 @pytest.mark.slow
 def test_levenberg_marquardt_at_128():
-    """Below 1e-10 in 9 iterations in float32, of which the sheet rejects one (here a step retries its damping)."""
+    """Below 1e-10 in 9 steps in float32, of which the sheet rejects one (here a step retries its damping)."""
     energy, start = problem(128, "float32")
     values, _ = _values(LevenbergMarquardt(1.0, stride=Straight()), energy, start, 8)
     np.testing.assert_allclose(values[:6], [4.5, 8.8, 1.6, 0.076, 7.1e-4, 5.6e-5], rtol=0.1)

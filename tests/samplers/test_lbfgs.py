@@ -1,4 +1,4 @@
-"""L-BFGS: one evaluation a step, the compact form against the two loops, Rosenbrock, and how runs end."""
+"""L-BFGS: one evaluation per step, the compact form against the two loops, Rosenbrock, and how runs end."""
 
 import equinox as eqx
 import jax

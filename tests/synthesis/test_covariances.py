@@ -41,7 +41,7 @@ def test_coarse_to_fine():
 
 
 def test_one_variable_a_map():
-    """Each canvas is whitened by its own spectrum; variables that are not one a map are refused."""
+    """Each canvas is whitened by its own spectrum; variables that are not one per map are refused."""
     maps = [harmonics((32, 32)), harmonics((64, 64), J=3)]
     targets = [sj.synthesis.problem.cut_to(BRICK, phi.shape) for phi in maps]
     variables = [sj.Whitened.of(x, tilt=1) for x in targets]

@@ -1,6 +1,5 @@
 """Inversion: the bars of the sheet, what is matched and what is not, starts, and bad input."""
 
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +18,9 @@ from scatjax.synthesis.inversion import Flattened, _pose
 from scatjax.wavelets import Decimated, Kymatio, make_bank
 from scatjax.wavelets.families.morlet_series import MorletSeries
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "kymatio_1d.npz"
+from ..helpers import GOLDEN
+
+SERIES = GOLDEN / "kymatio_1d.npz"
 SHAPE = (16, 16)
 KEY = jax.random.key(5)
 
@@ -44,7 +45,7 @@ def found(operator=S, values=None, **kw):
 @pytest.mark.golden
 def test_bar_of_series():
     """A relative residual of |dS|/|S| <= .05 after 200 evaluations, from the peer's own numbers."""
-    with np.load(GOLDEN) as stored:
+    with np.load(SERIES) as stored:
         x, want, pad = (stored[f"a_N1024_J6_Q8__{name}"] for name in ("x", "S", "pad"))
     families = [MorletSeries(6, Q, constants=Kymatio()) for Q in (8, 1)]
     bank = make_bank(families, (1024,), Decimated(most=6), ReflectBy(by=((int(pad[1]), int(pad[2])),)))

@@ -12,18 +12,18 @@ from ..helpers import peers
 
 @pytest.mark.slow
 def test_dual_steps_from_white_noise():
-    """A Quijote map at 64²: 369 moments to a relative residual of 1e-6 in at most 20 iterations, float32."""
+    """A Quijote map at 64²: 369 moments to a relative residual of 1e-6 in at most 20 steps, float32."""
     x = peers.fields(64)[1].astype(np.float32)
     phi = ScatteringSpectra(morlet(x.shape, J=4, L=4), isotropic=True)
     assert len(phi.table) == 369
     r = synthesize(jax.random.key(0), phi, x, solver=LevenbergMarquardt(), max_steps=20, tolerance=1e-6, report=None)
     assert bool((r.status == Status.converged).all()), str(r)
-    assert int(r.evaluations[0]) <= 20 * (369 + 30)  # K products an iteration and a few dampings
+    assert int(r.evaluations[0]) <= 20 * (369 + 30)  # K products per step and a few dampings
 
 
 @pytest.mark.slow
 def test_polish_after_lbfgs():
-    """A Quijote map at 128²: 1e-8 in at most 10 iterations after 200 evaluations of L-BFGS, float32.
+    """A Quijote map at 128²: 1e-8 in at most 10 steps after 200 evaluations of L-BFGS, float32.
 
     A polish starts near: with the default damping of 1 the first four steps only lower it (1.2e-8 after 10).
     """

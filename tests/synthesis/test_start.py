@@ -82,7 +82,7 @@ def test_smoothed_channels_keep_their_correlations(rng):
 
 
 def test_smoothed_spectrum(rng):
-    """The spectrum of `Whitened.of` and not one realization's: its modes are smooth where the periodogram is noise."""
+    """The spectrum of `Whitened.of` and not one field's: its modes are smooth where the periodogram is noise."""
     field = rng.normal(size=(1, 1024)).cumsum(1).astype("f4")
     known = Reference(jnp.asarray(field), jnp.asarray(field.mean()), jnp.asarray(field.std()))
     x = draws(SameSpectrum(smoothing_octaves=0.5).prepare(known, (1024,), 1), 400)

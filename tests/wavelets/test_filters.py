@@ -1,16 +1,15 @@
 """Filters of every family against peers' stored ones, or a slow statement of the published formula."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from scatjax import wavelets
 
-from ..helpers import peers
+from ..helpers import GOLDEN, peers
 from ..helpers.tables import BANKS
 
-WPH = Path(__file__).parents[1] / "golden" / "wph" / "bump_steerable.npz"
+WPH = GOLDEN / "wph" / "bump_steerable.npz"
 
 
 def whole(bank):

@@ -1,6 +1,5 @@
 """Families of one axis, and the ones that exist in two as well: against peers, closed forms and slow statements."""
 
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -16,9 +15,9 @@ from scatjax.wavelets.families.peers.scatspectra import SpectraMeyer, SpectraMor
 from scatjax.wavelets.families.telescope import MeyerSeries, MeyerSteerable, ShannonSeries, ShannonSteerable
 from scatjax.wavelets.tightened import littlewood_paley, tight
 
+from ..helpers import GOLDEN
 from ..helpers.tables import SERIES
 
-GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = [
     ("a_N1024_J6_Q8", 6, (8, 1), 64),
     ("b_N1000_J5_Q4", 5, (4, 1), 32),

@@ -75,6 +75,8 @@ def read(
         raise InputError(f"source={source!r} is neither a name, a path nor an array: pass one of these.")
     if isinstance(source, str) and source in _NAMES:
         _check_no_table(f"source={source!r}", column, log_returns=log_returns)
+        if key is not None:
+            raise InputError(f"source={source!r} is one array, and key={key!r} was given: leave key out.")
         return _bundled(source)
     path, key = _split(source, key)
     if path.suffix.lower() == ".csv":

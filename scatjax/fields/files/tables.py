@@ -144,7 +144,7 @@ def _timed(path: Path, names: list[str]) -> bool:
 
 
 def _numeric(path: Path, names: list[str], places: list[int]) -> list[int]:
-    """Those of the columns in which every cell is a number or empty."""
+    """The columns in which every cell is a number or empty."""
     for _, cells in _rows(path, names):
         places = [i for i in places if _number(cells[i]) is not None]
     return places

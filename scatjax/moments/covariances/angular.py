@@ -54,7 +54,7 @@ class AngularFourier(AbstractAngular):
         return np.exp(-2j * np.pi * q * (l - m) / n) / n
 
     def kept(self, group, n, *, real):
-        """Both parts, but of a field with itself the real one; even q alone of two moduli of real fields."""
+        """True for both parts; of a field with itself for the real one; of two moduli of real fields for even q."""
         same = all(group[f"{name}1"] == group[f"{name}2"] for name in "cjk")
         parts = np.array([[True, not same]] * n)
         if real and not same and group["k1"] == group["k2"] == 0:

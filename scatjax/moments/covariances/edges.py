@@ -88,7 +88,7 @@ class Cropped(AbstractUnmaskedEdges):
         return _inside(bank, 2**bank.J // 2)
 
     def wraps(self, bank):
-        """False: shifts do not go round."""
+        """Always false: shifts do not go round."""
         return False
 
 
@@ -145,7 +145,7 @@ class Eroded(AbstractEdges):
         return not self.remove_edges and not bank.domain.is_padded
 
     def at(self, bank):
-        """All of the other canvas: a mask belongs to its own."""
+        """Edges that count the whole other canvas: a mask belongs to its own."""
         return Eroded(bank, None, remove_edges=self.remove_edges)
 
 

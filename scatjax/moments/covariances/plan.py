@@ -53,10 +53,12 @@ class BlockShape:
 class Plan:
     """The fields and products of a `Gamma` on a bank with L angles and C channels.
 
-    `keys`, `shapes`: the blocks of fields, in their order. `products`: the matrix products. Number k is
-    sum_t sign[k, t] products[gather[k, t]], divided by the scales `left[k]` and `right[k]` of its fields (places among
-    all fields in the order of the blocks). `terms` (K, 2, 4): for each product the two blocks of its fields and the
-    shift.
+    Number k is sum_t `sign`[k, t] products[`gather`[k, t]], divided by the scales of its two fields.
+
+    - `keys`, `shapes`: the blocks of fields, in their order.
+    - `products`: the matrix products.
+    - `left`, `right` (K,): the places of the two fields among all fields, in the order of the blocks.
+    - `terms` (K, 2, 4): for each product the two blocks of its fields and the shift.
     """
 
     def __init__(self, gamma: Gamma, J: int, L: int, C: int):
@@ -162,7 +164,7 @@ class Plan:
         return least[group]
 
     def _index(self, product: Product, a: dict, b: dict, dy, dx) -> tuple[np.ndarray, int]:
-        """The places of numbers in the result of a product, and how many it holds; see `products.py`."""
+        """The places of numbers in the result of a product, and how many it holds; see `covariances/products.py`."""
         left, partners = self.shapes[product.left], [self.shapes[p] for p in product.partners]
         inner = np.array([p.inner(product.mode) for p in partners])
         offsets = np.concatenate([[0], np.cumsum([p.parts * p.inner(product.mode) for p in partners])])

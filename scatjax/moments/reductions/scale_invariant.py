@@ -1,4 +1,4 @@
-r"""Scale-invariant spectra of series, and how far a process is from self-similarity.
+r"""Scale-invariant spectra of series: moments of a process that is alike at all scales.
 
 Of a wide-sense self-similar process $\Phi_3[j_1,j_2]$ depends on the lag $a=j_2-j_1$ alone, $\Phi_4[j_1,j_2,j_3]$ on
 $a=j_2-j_1$ and $b=j_2-j_3$, and $\Phi_1$, $\Phi_2$ are powers of $2^j$ (Morel et al. 2022, sections 3 and 4).

@@ -15,8 +15,10 @@ from .scale_invariant import LAGS, check_series, groups_of_lags, lags_of
 class SelfSimilarity(eqx.Module):
     """The spread over scales: `total` is the sum of the four terms; NaN where one series gives no `floor`.
 
-    `floor`, `error`: mean and standard deviation of the score of as many self-similar series with the same noise of
-    estimation; `p_value`: four times the least part of them whose term is at least as large, of the four terms.
+    - `floor`, `error`: mean and standard deviation of the score of as many self-similar series with the same noise of
+      estimation.
+    - `p_value`: for each of the four terms, the part of those series whose term is at least as large; four times the
+      least of the four parts.
     """
 
     sparsity: float

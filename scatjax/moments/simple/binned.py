@@ -81,7 +81,7 @@ class PowerSpectrum(AbstractUnmasked):
 
     @property
     def frozen(self):
-        """Nothing: the floor guards a logarithm and divides no moment."""
+        """Frozen numbers: none, as the floor guards a logarithm and divides no moment."""
         return NOTHING
 
     def numbers(self, x):

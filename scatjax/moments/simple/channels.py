@@ -61,7 +61,7 @@ class ChannelCorrelation(AbstractUnmasked):
 
     @property
     def frozen(self):
-        """Nothing: means and deviations are each image's own."""
+        """Frozen numbers: none, as means and deviations are each image's own."""
         return NOTHING
 
     def numbers(self, x):

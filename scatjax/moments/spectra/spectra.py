@@ -1,5 +1,5 @@
 r"""Scattering spectra: a few hundred to a few thousand numbers that hold the power spectrum, sparsity, and the
-dependence between scales of a field. Choose them to model and draw fields with one realization as data: images (Cheng,
+dependence between scales of a field. Choose them to model and draw fields with one of them as data: images (Cheng,
 Morel, Allys, Ménard, Mallat 2023; arXiv 2306.17210) and series (Morel, Rochette, Leonarduzzi, Bouchaud, Mallat 2022;
 arXiv 2204.10177), by the dimension of the bank.
 

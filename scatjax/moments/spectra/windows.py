@@ -23,8 +23,9 @@ class Windows(eqx.Module):
     """Weights of mean 1: over pixels (`pixel`, on the field), at each scale on the bank's grid (`scale`), and at each
     outer scale on the grid where products are summed (`outer`).
 
-    `mask`: true where the field is known, None: everywhere. `remove_edges`: true if the canvas is not periodic.
-    `belongs`: true if the windows say more than where the canvas is, so that they fit no other canvas.
+    - `mask`: true where the field is known; None: everywhere.
+    - `remove_edges`: true if the canvas is not periodic.
+    - `belongs`: true if the windows say more than where the canvas is, so that they fit no other canvas.
     """
 
     pixel: Float[Array, "*space"]

@@ -119,7 +119,7 @@ def read(table: str, value: Any, where: str, allowed: Iterable[str] | None = Non
 
 
 def is_mirrored(arguments: Mapping[str, Any]) -> bool:
-    """Whether a bank's boundary is "mirror", a pad that is redone at each layer and stands on full grids."""
+    """True if a bank's boundary is "mirror", a pad that is redone at each layer and stands on full grids."""
     boundary = arguments.get("boundary")
     return isinstance(boundary, Choice) and boundary.kind == "mirror"
 
@@ -234,7 +234,7 @@ def _arguments(table: str, kind: str, value: dict[str, Any], where: str) -> dict
 
 
 def _value(name: str, argument: Argument, value: Any, where: str) -> Any:
-    """One argument as its annotation has it."""
+    """The value of one argument, of the type that its annotation names."""
     if argument.off and value == "none":
         return None
     is_word = isinstance(value, str) and not any(type_ is str or _words(type_) for type_ in argument.plain)
@@ -295,7 +295,7 @@ def _checked(choice: Choice) -> Choice:
 
 
 def _is_whole(choice: Choice) -> bool:
-    """Whether the object needs nothing of the run."""
+    """True if the object needs nothing of the run."""
     needed = [n for n, p in parameters(kinds.constructor(choice.table, choice.kind)).items() if p.default is EMPTY]
     inner = [value for value in choice.arguments.values() if isinstance(value, Choice)]
     said = all(choice.arguments.get(name) is not None for name in needed)

@@ -51,8 +51,10 @@ LISTS = (list, collections.abc.Sequence, collections.abc.Iterable)
 class Argument:
     """A key of a table: the types that TOML can say, the classes of objects it takes, its room, its default.
 
-    `default`: what the constructor takes if the key is left out, as a config would say it; MISSING: the key is
-    required; None: left out. `own`: no argument of the constructor. `off`: "none" stands for None.
+    - `default`: what the constructor takes if the key is left out, as a config would say it; MISSING: the key is
+      required; None: left out.
+    - `own`: true of a key that is no argument of the constructor.
+    - `off`: true where a config says "none" for None.
     """
 
     plain: tuple[Any, ...]

@@ -10,7 +10,7 @@ Where we differ from the papers, and what it does to a vorticity of 128^2 under 
 square of the mean in place of the mean of squares, whose variance pulls the field away (pixel error .56 in place of
 .70 after 50 steps); noises drawn once, so that the energy is one function and line searches mean something, and
 centered (noises.py), so that ten do; a start from the data with the noise's power taken off ring by ring
-(subtracted.py).
+(spectrum_under_noise.py).
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ from ...samplers.drive import Interrupt
 from ...samplers.progress import PROGRESS_LINE, Progress
 from ..problem import Problem, pose
 from ..result import AbstractOutcome, Synthesis
-from ..samples import Run, checked_key
+from ..samples import Run, checked_key, checked_start
 from ..stages import PIXELS, Solvers, stages
 from ..start import AbstractStart, Given, Reference
 from .gaps import check_mask, filled, fitted_with_gaps
@@ -154,7 +154,7 @@ def denoise(
             own = jax.random.fold_in(key, sample)
             noises = draw_noises(own, noise, count, observed.shape, len(phi.shape), observed.dtype)
             problem = observed.problem(noises)
-            law = observed.start(own, noises) if start is None else start
+            law = observed.start(own, noises) if start is None else checked_start(start)
             first = law.prepare(problem.reference, observed.shape, len(phi.shape))(own, jnp.asarray(sample))
             floors.append(_floor(problem, first))
             stop = ENOUGH * float(floors[-1]) if tolerance is None else tolerance
@@ -180,7 +180,7 @@ class Observed(eqx.Module):
 
     @property
     def dtype(self) -> np.dtype:
-        """That of the data."""
+        """The dtype of the data."""
         return self.data.dtype
 
     def problem(self, noises: Array) -> Problem:

@@ -36,6 +36,8 @@ class GaussianLowPasses:
 
     def filters(self, bank) -> np.ndarray:
         """The spectra of the low-passes, (count, *torus)."""
+        if not hasattr(bank.family, "xi"):
+            raise InputError("the low-passes of pywph are placed by its bumps: use sj.wavelets.bump_steerable(..).")
         sigmas = [2.0**j / (0.496 * 2**-0.55 * bank.family.xi) for j in range(-1, self.last + 1)]
         return np.stack([_gaussian(bank.domain.padded, sigma) for sigma in sigmas])
 
