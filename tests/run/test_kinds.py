@@ -45,7 +45,7 @@ def own():
         ("solver", samplers.AbstractSampler, samplers, {"Optax"}),  # adam and its kin
         ("start", synthesis.AbstractStart, synthesis, {"Given"}),  # of a file
         ("variable", energies.AbstractVariable, energies, {"Composed", "Fixed", "Whitened"}),  # lists, files, `of`
-        ("moments", AbstractMoments, moments, {"Stack", "Mean", "Moments", "Reduced"}),  # [[extra]], ensembles, results
+        ("moments", AbstractMoments, moments, {"Stack", "Ensemble", "Mean", "Moments", "Reduced"}),  # [[extra]], ..
     ],
 )
 def test_every_public_object_has_a_kind(room, abstract, module, but):
@@ -354,9 +354,9 @@ tolerance = 1e-2
 
 
 def test_damaged_files_of_objects_and_verbs_give_only_config_errors():
-    """Each of 1500 mutations is refused by a ConfigError of one line, or accepted and survives dump and load."""
+    """Each of 2000 mutations is refused by a ConfigError of one line, or accepted and survives dump and load."""
     whole, generator, accepted = 'field = {source = "x"}\n' + NESTED + DENOISE, random.Random(1), 0
-    for _ in range(1500):
+    for _ in range(2000):
         text = list(whole)
         for _ in range(generator.randint(1, 3)):
             place = generator.randrange(len(text))
@@ -389,7 +389,7 @@ def test_kinds_that_no_config_could_name_are_refused(room, name):
     assert name not in KINDS[room]
 
 
-def test_a_kind_is_called():
+def test_a_kind_is_called(unchecked):
     with pytest.raises(InputError, match="decorates"):
         kind("solver", "three")(3)
 
