@@ -229,8 +229,16 @@ def _arguments(table: str, kind: str, value: dict[str, Any], where: str) -> dict
         elif argument.default is MISSING:
             raise ConfigError(f"{join(where, name)}: missing key")
         else:
-            out[name] = argument.default
+            out[name] = _default(argument)
     return out
+
+
+def _default(argument: Argument) -> Any:
+    """The default of a key, an object as the choice that it is."""
+    value = argument.default
+    if argument.room is None or value is None or isinstance(value, bool | int | float | str):
+        return value
+    return described(argument.room, value)
 
 
 def _value(name: str, argument: Argument, value: Any, where: str) -> Any:

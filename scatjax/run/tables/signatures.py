@@ -184,16 +184,14 @@ def _resolved(annotation: Any, made: Callable) -> Any:
 
 
 def _said(value: Any, room: str | None) -> Any:
-    """A default as a config would say it; None if it cannot."""
+    """A default as a config would say it, or an object of the room; None if it is neither."""
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, list | tuple):
         items = tuple(_said(item, None) for item in value)
         return None if None in items else items
     if room is not None and not isinstance(value, int | float):
-        from .choice import described
-
-        return described(room, value)
+        return value  # an object, which `choice` describes
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
     if isinstance(value, int | float) and math.isfinite(value):
