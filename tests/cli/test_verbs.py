@@ -243,3 +243,18 @@ def test_help_and_a_misspelt_table_are_answered_by_a_process():
         command = [sys.executable, "-m", "scatjax", *words]
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         assert done.returncode == code and text in done.stdout + done.stderr
+
+
+def test_no_room_is_imported_before_a_config_is_read():
+    """A misspelt table answers at once."""
+    Path("bad.toml").write_text('field = {source = "x.npy"}\n[denoize]\n')
+    code = """
+import sys
+from scatjax import cli
+assert cli.main(["run", "bad.toml"]) == 2
+rooms = {"fields", "domains", "wavelets", "operators", "moments", "energies", "samplers", "synthesis", "plot"}
+print(sorted(rooms & {name.split(".")[1] for name in sys.modules if name.startswith("scatjax.")}))
+"""
+    environment = {"PYTHONPATH": str(ROOT), "JAX_PLATFORMS": "cpu", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
